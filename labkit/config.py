@@ -1,0 +1,101 @@
+"""What the surroundings say: profile, language, seed, folders. The only reader of os.environ."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PROFILES = ("smoke", "course", "full")
+LANGUAGES = ("en", "fr")
+
+OFFLINE_SAMPLE = "offline sample"
+
+
+@dataclass
+class _Chosen:
+    """What `labkit.setup()` was told; it wins over the environment."""
+
+    profile: str | None = None
+    language: str | None = None
+    seed: int | None = None
+
+
+_chosen = _Chosen()
+
+
+def choose(profile: str | None = None, language: str | None = None, seed: int | None = None) -> None:
+    """Set what this process uses from now on; `None` leaves a choice as it is.
+
+    Raises:
+        ValueError: the profile or the language is not one of those that labkit knows.
+
+    Example:
+        >>> choose(language="fr"); language()
+        'fr'
+        >>> choose(language="en")
+    """
+    if profile is not None:
+        _chosen.profile = one_of("profile", profile, PROFILES)
+    if language is not None:
+        _chosen.language = one_of("language", language, LANGUAGES)
+    if seed is not None:
+        _chosen.seed = int(seed)
+
+
+def one_of(what: str, value: str, known: tuple[str, ...]) -> str:
+    """`value`, or a ValueError that lists what there is."""
+    if value not in known:
+        raise ValueError(f"unknown {what} {value!r}: choose one of {', '.join(known)}.")
+    return value
+
+
+def profile() -> str:
+    """The budget of this process: `"smoke"`, `"course"` (the default) or `"full"`; from LABKIT_PROFILE."""
+    return _chosen.profile or one_of(
+        "profile (LABKIT_PROFILE)", os.environ.get("LABKIT_PROFILE", "course"), PROFILES
+    )
+
+
+def by_profile(*, smoke: T, course: T, full: T) -> T:
+    """The value that belongs to the profile: how a lab states its budgets in the open.
+
+    Example:
+        >>> EPOCHS = by_profile(smoke=1, course=8, full=40)
+    """
+    return {"smoke": smoke, "course": course, "full": full}[profile()]
+
+
+def language() -> str:
+    """Language of class names, hints and messages: `"en"` (the default) or `"fr"`; from LABKIT_LANGUAGE."""
+    return _chosen.language or one_of(
+        "language (LABKIT_LANGUAGE)", os.environ.get("LABKIT_LANGUAGE", "en"), LANGUAGES
+    )
+
+
+def seed() -> int:
+    """The seed that everything random starts from when none is given; from LABKIT_SEED, else 0."""
+    if _chosen.seed is not None:
+        return _chosen.seed
+    text = os.environ.get("LABKIT_SEED", "0")
+    if not text.isdecimal():
+        raise ValueError(f"LABKIT_SEED must be a whole number, not {text!r}.")
+    return int(text)
+
+
+def data_folder() -> Path:
+    """Where `<name>.npz` files are looked for first; from LABKIT_DATA, else `~/.labkit/data`."""
+    return Path(os.environ.get("LABKIT_DATA") or Path.home() / ".labkit" / "data").expanduser()
+
+
+def keras_datasets_folder() -> Path:
+    """Where `keras.datasets` keeps what it has downloaded; KERAS_HOME moves it."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").expanduser() / "datasets"
+
+
+def shows_progress() -> bool:
+    """Whether progress bars may be drawn: not where outputs are compared (nbval runs under pytest)."""
+    if "LABKIT_PROGRESS" in os.environ:
+        return os.environ["LABKIT_PROGRESS"] != "0"
+    return "PYTEST_CURRENT_TEST" not in os.environ

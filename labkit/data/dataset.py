@@ -1,0 +1,164 @@
+"""Dataset: the arrays of a classification problem, their class names, and where they came from."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images and labels of a classification problem, in the names that the field uses.
+
+    Attributes:
+        x_train, x_val, x_test: images `(n, height, width)` or `(n, height, width, channels)`;
+            uint8 0..255 as loaded, float32 0..1 after `scaled()`. `x_val` may be empty.
+        y_train, y_val, y_test: integer labels `(n,)`, or float32 `(n, num_classes)` after `one_hot()`.
+        class_names: in label order.
+        source: where the arrays came from: `"data folder"`, `"Keras cache"`, `"download"`
+            or `"offline sample"`.
+        seed: of the validation split.
+
+    Example:
+        >>> from labkit.data import load
+        >>> digits = load("mnist", source="sample", validation=0.2)
+        >>> digits.x_train.shape[1:], digits.x_train.dtype, digits.num_classes
+        ((28, 28), dtype('uint8'), 10)
+        >>> digits.scaled().image_shape
+        (28, 28, 1)
+    """
+
+    name: str
+    x_train: np.ndarray = field(repr=False)
+    y_train: np.ndarray = field(repr=False)
+    x_val: np.ndarray = field(repr=False)
+    y_val: np.ndarray = field(repr=False)
+    x_test: np.ndarray = field(repr=False)
+    y_test: np.ndarray = field(repr=False)
+    class_names: list[str] = field(repr=False)
+    source: str
+    language: str = "en"
+    seed: int = 0
+
+    @property
+    def num_classes(self) -> int:
+        return len(self.class_names)
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Shape of one image, e.g. `(28, 28)` as loaded or `(28, 28, 1)` with its channel axis."""
+        return self.x_train.shape[1:]
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether this is the offline stand-in and not the real data."""
+        return self.source == "offline sample"
+
+    def __repr__(self) -> str:
+        counts = " / ".join(f"{len(x):,} {split}" for split, (x, _) in self.splits().items() if len(x))
+        return f"Dataset {self.name}: {counts}, images {self.image_shape} {self.x_train.dtype}, from {self.source}"
+
+    def splits(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """`{"train": (x_train, y_train), "val": ..., "test": ...}`."""
+        return {s: (getattr(self, f"x_{s}"), getattr(self, f"y_{s}")) for s in SPLITS}
+
+    def labels(self, split: str) -> np.ndarray:
+        """Integer labels `(n,)` of a split, whether or not the data set is one-hot."""
+        y = getattr(self, f"y_{split}")
+        return y.argmax(axis=1) if y.ndim == 2 else y
+
+    def with_channels(self) -> "Dataset":
+        """The same images with a channel axis: `(n, 28, 28)` becomes `(n, 28, 28, 1)`."""
+        if len(self.image_shape) == 3:
+            return self
+        return self._images(lambda x: x[..., np.newaxis])
+
+    def scaled(self) -> "Dataset":
+        """Images as float32 in 0..1 with a channel axis: what a convolutional network likes to be fed."""
+        with_channels = self.with_channels()
+        if with_channels.x_train.dtype != np.uint8:
+            return with_channels
+        return with_channels._images(lambda x: np.divide(x, 255, dtype=np.float32))
+
+    def one_hot(self) -> "Dataset":
+        """Labels as float32 rows with a single 1, the form that CategoricalCrossentropy takes."""
+        rows = np.eye(self.num_classes, dtype=np.float32)
+        return replace(self, **{f"y_{s}": rows[self.labels(s)] for s in SPLITS})
+
+    def subset(self, n: int, *, n_val: int | None = None, n_test: int | None = None, seed: int | None = None) -> "Dataset":
+        """Keep `n` training images, chosen at random with every class in its proportion.
+
+        Validation and test stay whole unless `n_val` or `n_test` says how many to keep. A number
+        larger than what there is keeps all.
+
+        Raises:
+            ValueError: a number is below 1, or too small to hold one image of each class.
+        """
+        wanted = {"train": n, "val": n_val, "test": n_test}
+        changes = {}
+        for split, count in wanted.items():
+            if count is None or len(getattr(self, f"x_{split}")) == 0:
+                continue
+            keep = _stratified(self.labels(split), count, self.seed if seed is None else seed)
+            for letter in "xy":
+                changes[f"{letter}_{split}"] = getattr(self, f"{letter}_{split}")[keep]
+        return replace(self, **changes)
+
+    def describe(self):
+        """One row a split: images, shape, dtype, smallest and largest value, mean, images per class.
+
+        Returns:
+            pandas.DataFrame indexed by split: what sheet S4.3.2 asks about the data.
+        """
+        import pandas as pd
+
+        rows = {s: _describe(x, self.labels(s), self.num_classes) for s, (x, _) in self.splits().items() if len(x)}
+        return pd.DataFrame.from_dict(rows, orient="index")
+
+    def coarse(self) -> "Dataset":
+        """CIFAR-100 with its 20 superclasses as labels.
+
+        Raises:
+            ValueError: this data set has no superclasses.
+        """
+        from labkit.data.catalog import CATALOG
+
+        entry = CATALOG.get(self.name)
+        if entry is None or entry.superclasses is None:
+            raise ValueError(f"{self.name} has no coarse labels: among labkit's data sets only cifar100 has them.")
+        of = np.array(entry.superclasses, dtype=np.uint8)
+        labels = {f"y_{s}": of[self.labels(s)] for s in SPLITS}
+        return replace(self, class_names=list(entry.superclass_names[self.language]), **labels)
+
+    def _images(self, change) -> "Dataset":
+        return replace(self, **{f"x_{s}": change(getattr(self, f"x_{s}")) for s in SPLITS})
+
+
+def _describe(x: np.ndarray, labels: np.ndarray, num_classes: int) -> dict:
+    per_class = np.bincount(labels, minlength=num_classes)
+    low, high = per_class.min(), per_class.max()
+    return {
+        "images": len(x),
+        "shape": x.shape,
+        "dtype": str(x.dtype),
+        "min": x.min(),
+        "max": x.max(),
+        "mean": round(float(x.mean()), 4),
+        "per class": f"{low:,}" if low == high else f"{low:,} to {high:,}",
+    }
+
+
+def _stratified(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Sorted indices of `count` items, each class in proportion."""
+    from sklearn.model_selection import train_test_split
+
+    if count >= len(labels):
+        return np.arange(len(labels))
+    classes = len(np.unique(labels))
+    if count < classes:
+        raise ValueError(f"subset({count}) cannot hold one image of each of {classes} classes: ask for {classes} or more.")
+    if len(labels) - count < classes:  # too few left over for scikit-learn to stratify; drop a few at random
+        return np.sort(np.random.default_rng(seed).permutation(len(labels))[:count])
+    keep, _ = train_test_split(np.arange(len(labels)), train_size=count, random_state=seed, stratify=labels)
+    return np.sort(keep)
