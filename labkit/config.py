@@ -94,6 +94,23 @@ def keras_datasets_folder() -> Path:
     return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").expanduser() / "datasets"
 
 
+def keras_backend() -> str:
+    """The backend that Keras will take, without importing it; KERAS_BACKEND chooses."""
+    return os.environ.get("KERAS_BACKEND") or "tensorflow"
+
+
+def questions_folder() -> Path | None:
+    """An instructor's own folder of question files, laid over labkit's; from LABKIT_QUESTIONS."""
+    folder = os.environ.get("LABKIT_QUESTIONS")
+    return Path(folder).expanduser() if folder else None
+
+
+def record_file() -> Path | None:
+    """Where a re-execution wants to read what happened, see `labkit.record`; from LABKIT_RECORD."""
+    name = os.environ.get("LABKIT_RECORD")
+    return Path(name) if name else None
+
+
 def shows_progress() -> bool:
     """Whether progress bars may be drawn: not where outputs are compared (nbval runs under pytest)."""
     if "LABKIT_PROGRESS" in os.environ:

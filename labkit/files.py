@@ -29,7 +29,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.touch()
     except OSError as error:
-        raise OSError(f"cannot write to {path.parent} ({error.strerror}): choose a folder of yours.") from error
+        raise OSError(
+            f"cannot write to {path.parent} ({error.strerror}): choose a folder of yours."
+        ) from error
     try:
         yield part
         os.replace(part, path)

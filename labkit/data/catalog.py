@@ -10,10 +10,13 @@ class Entry:
     Attributes:
         image_shape: of one image in the arrays: `(28, 28)` grey, `(32, 32, 3)` colour.
         sizes: images for training and for testing.
+        per_class: fewest and most training images of a class.
         class_names: by language, in label order.
         megabytes: size of the official download.
         slow_minutes: minutes that the official server is known to take; 0 where it is fast.
-        keras_files: what the download leaves in the Keras cache, under any of its names.
+        keras_files: what Keras 3.10 to 3.15 download into their cache and look for there; all are needed.
+            (Keras reads the archives `_archive`: the folders that it unpacks beside them do not count.)
+        fingerprint: `labkit.data.archive.fingerprint` of the canonical release; None where not known.
         superclass_names: by language, for CIFAR-100's twenty coarse labels.
         superclasses: the coarse label of each class.
     """
@@ -22,11 +25,13 @@ class Entry:
     title: str
     image_shape: tuple[int, ...]
     sizes: tuple[int, int]
+    per_class: tuple[int, int]
     class_names: dict[str, tuple[str, ...]]
     megabytes: int
     citation: str
     keras_files: tuple[str, ...]
     slow_minutes: int = 0
+    fingerprint: str | None = None
     superclass_names: dict[str, tuple[str, ...]] | None = None
     superclasses: tuple[int, ...] | None = None
 
@@ -49,8 +54,11 @@ GARMENTS = {
 }  # fmt: skip
 OBJECTS = {
     "en": ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
-    "fr": ("Avion", "Voiture", "Oiseau", "Chat", "Biche", "Chien", "Grenouille", "Cheval", "Bateau", "Camion"),
-}
+    "fr": (
+        "Avion", "Voiture", "Oiseau", "Chat", "Biche",
+        "Chien", "Grenouille", "Cheval", "Bateau", "Camion",
+    ),
+}  # fmt: skip
 
 # CIFAR-100: superclass (English | French) -> its classes (English | French). Krizhevsky 2009, the table on
 # the data set's page. The fine labels are the classes in alphabetical order of their English names.
@@ -104,30 +112,40 @@ _ENTRIES = (
         title="MNIST",
         image_shape=(28, 28),
         sizes=(60_000, 10_000),
+        per_class=(5_421, 6_742),
         class_names=DIGITS,
         megabytes=11,
         citation="LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition, 1998",
         keras_files=("mnist.npz",),
+        fingerprint="06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16",
     ),
     Entry(
         name="fashion_mnist",
         title="Fashion-MNIST",
         image_shape=(28, 28),
         sizes=(60_000, 10_000),
+        per_class=(6_000, 6_000),
         class_names=GARMENTS,
         megabytes=30,
         citation="Xiao, Rasul, Vollgraf: Fashion-MNIST, arXiv:1708.07747, 2017",
-        keras_files=("fashion-mnist/t10k-images-idx3-ubyte.gz",),
+        keras_files=(
+            "fashion-mnist/train-labels-idx1-ubyte.gz",
+            "fashion-mnist/train-images-idx3-ubyte.gz",
+            "fashion-mnist/t10k-labels-idx1-ubyte.gz",
+            "fashion-mnist/t10k-images-idx3-ubyte.gz",
+        ),
+        fingerprint="ca3ab2a37f845e1b8ae23cab1b51749a3011ba3bf1d9016176d75cbaabac376f",
     ),
     Entry(
         name="cifar10",
         title="CIFAR-10",
         image_shape=(32, 32, 3),
         sizes=(50_000, 10_000),
+        per_class=(5_000, 5_000),
         class_names=OBJECTS,
         megabytes=170,
         citation="Krizhevsky: Learning multiple layers of features from tiny images, 2009",
-        keras_files=("cifar-10-batches-py-target", "cifar-10-batches-py", "cifar-10-batches-py.tar.gz"),
+        keras_files=("cifar-10-batches-py-target_archive",),
         slow_minutes=40,
     ),
     Entry(
@@ -135,10 +153,11 @@ _ENTRIES = (
         title="CIFAR-100",
         image_shape=(32, 32, 3),
         sizes=(50_000, 10_000),
+        per_class=(500, 500),
         class_names=_FINE,
         megabytes=169,
         citation="Krizhevsky: Learning multiple layers of features from tiny images, 2009",
-        keras_files=("cifar-100-python-target", "cifar-100-python", "cifar-100-python.tar.gz"),
+        keras_files=("cifar-100-python-target_archive",),
         slow_minutes=40,
         superclass_names=_COARSE,
         superclasses=_COARSE_OF,

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from labkit.config import OFFLINE_SAMPLE
+
 SPLITS = ("train", "val", "test")
 
 
@@ -53,7 +55,7 @@ class Dataset:
     @property
     def is_sample(self) -> bool:
         """Whether this is the offline stand-in and not the real data."""
-        return self.source == "offline sample"
+        return self.source == OFFLINE_SAMPLE
 
     def __repr__(self) -> str:
         counts = " / ".join(f"{len(x):,} {split}" for split, (x, _) in self.splits().items() if len(x))
@@ -86,7 +88,9 @@ class Dataset:
         rows = np.eye(self.num_classes, dtype=np.float32)
         return replace(self, **{f"y_{s}": rows[self.labels(s)] for s in SPLITS})
 
-    def subset(self, n: int, *, n_val: int | None = None, n_test: int | None = None, seed: int | None = None) -> "Dataset":
+    def subset(
+        self, n: int, *, n_val: int | None = None, n_test: int | None = None, seed: int | None = None
+    ) -> "Dataset":
         """Keep `n` training images, chosen at random with every class in its proportion.
 
         Validation and test stay whole unless `n_val` or `n_test` says how many to keep. A number
@@ -113,20 +117,28 @@ class Dataset:
         """
         import pandas as pd
 
-        rows = {s: _describe(x, self.labels(s), self.num_classes) for s, (x, _) in self.splits().items() if len(x)}
+        rows = {
+            s: _describe(x, self.labels(s), self.num_classes) for s, (x, _) in self.splits().items() if len(x)
+        }
         return pd.DataFrame.from_dict(rows, orient="index")
 
     def coarse(self) -> "Dataset":
         """CIFAR-100 with its 20 superclasses as labels.
 
         Raises:
-            ValueError: this data set has no superclasses.
+            ValueError: this data set has no superclasses, or its labels are coarse already.
         """
         from labkit.data.catalog import CATALOG
 
         entry = CATALOG.get(self.name)
         if entry is None or entry.superclasses is None:
-            raise ValueError(f"{self.name} has no coarse labels: among labkit's data sets only cifar100 has them.")
+            raise ValueError(
+                f"{self.name} has no coarse labels: among labkit's data sets only cifar100 has them."
+            )
+        if self.num_classes != entry.num_classes:
+            raise ValueError(
+                f"{self.name} has its {self.num_classes} coarse labels already: call coarse() once."
+            )
         of = np.array(entry.superclasses, dtype=np.uint8)
         labels = {f"y_{s}": of[self.labels(s)] for s in SPLITS}
         return replace(self, class_names=list(entry.superclass_names[self.language]), **labels)
@@ -155,10 +167,14 @@ def _stratified(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
 
     if count >= len(labels):
         return np.arange(len(labels))
-    classes = len(np.unique(labels))
+    per_class = np.unique(labels, return_counts=True)[1]
+    classes = len(per_class)
     if count < classes:
-        raise ValueError(f"subset({count}) cannot hold one image of each of {classes} classes: ask for {classes} or more.")
-    if len(labels) - count < classes:  # too few left over for scikit-learn to stratify; drop a few at random
+        raise ValueError(
+            f"subset({count}) cannot hold one image of each of {classes} classes: ask for {classes} or more."
+        )
+    # Too few left over, or of one class, for scikit-learn to stratify: drop some at random.
+    if len(labels) - count < classes or per_class.min() < 2:
         return np.sort(np.random.default_rng(seed).permutation(len(labels))[:count])
     keep, _ = train_test_split(np.arange(len(labels)), train_size=count, random_state=seed, stratify=labels)
     return np.sort(keep)

@@ -1,0 +1,148 @@
+"""The command line: run labs, build their editions, look after the data, see what a machine offers."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from labkit.cli_data import data_app
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="labkit: the lab kit of a first course in convolutional networks.",
+)
+app.add_typer(data_app, name="data")
+console = Console()
+
+
+class Profile(StrEnum):
+    """The budgets, see `labkit.config`."""
+
+    smoke = "smoke"
+    course = "course"
+    full = "full"
+
+
+Labs = Annotated[list[str] | None, typer.Argument(metavar="[LAB]...", help="By number or name; all if none.")]
+
+
+@app.command()
+def run(
+    labs: Labs = None,
+    profile: Annotated[
+        Profile, typer.Option(help="smoke needs no data; course and full take the real ones.")
+    ] = (Profile.smoke),
+    out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("out"),
+    jobs: Annotated[int, typer.Option(min=1, help="Labs that run at the same time.")] = 1,
+    store: Annotated[bool, typer.Option(help="Keep the outputs in the solution editions.")] = False,
+) -> None:
+    """Re-execute labs under nbval and write OUT/index.html. Exit code 0 only if every lab passed."""
+    from labkit.notebooks import Repository, run_labs
+
+    repository = _or_exit(Repository.find)
+    with _bars() as bars:
+        tasks: dict[str, int] = {}
+
+        def on_cell(lab, done, total):
+            task = tasks.setdefault(
+                lab.name, bars.add_task(lab.name, total=total) if lab.name not in tasks else 0
+            )
+            bars.update(task, completed=done)
+
+        def on_end(lab, result):
+            if lab.name in tasks:
+                bars.remove_task(tasks[lab.name])
+            bars.console.print(_result_line(result))
+
+        results = _or_exit(
+            lambda: run_labs(
+                repository, labs or [], profile=profile.value, out=out, jobs=jobs, store=store,
+                on_cell=on_cell, on_end=on_end,
+            )
+        )  # fmt: skip
+    for result in results:
+        for problem in result.problems:
+            console.print(f"  {result.name}: {problem}", style="red", markup=False, highlight=False)
+    console.print(f"Report: {out / 'index.html'}")
+    raise typer.Exit(0 if all(result.passed for result in results) else 1)
+
+
+@app.command()
+def build(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if anything is out of date.")
+    ] = False,
+) -> None:
+    """Write every edition of every lab, and the README's table, from notebooks/src."""
+    from labkit.notebooks import Repository
+    from labkit.notebooks.build import build as build_all
+
+    repository = _or_exit(Repository.find)
+    remarks = _or_exit(lambda: build_all(repository, check=check))
+    for remark in remarks:
+        console.print(remark, markup=False, highlight=False)
+    if not remarks:
+        console.print("Everything is up to date.")
+    raise typer.Exit(1 if check and remarks else 0)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine offers: versions, device, memory, data sets, and what is missing."""
+    from rich.table import Table
+
+    from labkit.doctor import examine
+
+    findings = examine()
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for finding in findings:
+        mark = "[green]✓[/]" if finding.good else "[yellow]![/]"
+        table.add_row(mark, finding.what, finding.state)
+    console.print(table)
+    for finding in findings:
+        if finding.remedy:
+            console.print(f"{finding.what}: {finding.remedy}", style="yellow", markup=False, highlight=False)
+    raise typer.Exit(0 if all(finding.good or finding.optional for finding in findings) else 1)
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        from labkit import __version__
+
+        console.print(__version__, highlight=False)
+        raise typer.Exit
+
+
+def _or_exit(action):
+    """What `action()` gives, or exit code 2 with the one line of its error."""
+    try:
+        return action()
+    except (ValueError, OSError, ModuleNotFoundError) as error:
+        missing = isinstance(error, ModuleNotFoundError)
+        advice = ' Install it with: pip install "labkit[notebooks]"' if missing else ""
+        Console(stderr=True).print(f"labkit: {error}{advice}", style="red", markup=False, highlight=False)
+        raise typer.Exit(2) from None
+
+
+def _bars():
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("cells"))
+    return Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
+
+
+def _result_line(result) -> str:
+    from labkit.notebooks.report import duration
+
+    right = sum(check.passed for check in result.checks)
+    colour = "green" if result.passed else "red"
+    return (
+        f"[{colour}]{result.status:7}[/] {result.name}  {right} of {len(result.checks)} questions, "
+        f"{result.compared} cells compared, {duration(result.seconds)}"
+    )

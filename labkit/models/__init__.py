@@ -1,0 +1,36 @@
+"""The nets of the course sheets: tables of layers (`nets`, `vgg`) and the one loop that reads them (`stack`).
+
+Every builder returns an untrained, uncompiled `keras.Model` whose name is the builder's and whose layers are
+named as Keras names those of VGG (`block1_conv1`, `block1_pool`, `flatten`, `fc1`, `predictions`), so a
+summary reads the same in every process. A net that cannot exist is one sentence, before Keras is called.
+"""
+
+from labkit.models.nets import (
+    alexnet,
+    cnn,
+    deep_cnn,
+    fashion_cnn,
+    first_cnn,
+    lenet5,
+    mlp,
+    small_cnn,
+    softmax_regression,
+)
+from labkit.models.stack import Table, build
+from labkit.models.vgg import vgg16, vgg19
+
+__all__ = [
+    "Table",
+    "alexnet",
+    "build",
+    "cnn",
+    "deep_cnn",
+    "fashion_cnn",
+    "first_cnn",
+    "lenet5",
+    "mlp",
+    "small_cnn",
+    "softmax_regression",
+    "vgg16",
+    "vgg19",
+]

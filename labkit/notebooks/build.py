@@ -1,0 +1,94 @@
+"""Building: every edition of every lab, and the README's table of labs, from the sources."""
+
+import re
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from labkit.files import write_text
+from labkit.notebooks.editions import EDITIONS, FRENCH, SOLUTION, STUDENT, Edition, fingerprint, make, text_of
+from labkit.notebooks.repository import Repository
+from labkit.notebooks.source import Lab, read
+
+_TABLE = re.compile(r"(<!-- labs: written by labkit build -->\n).*?(<!-- /labs -->)", re.DOTALL)
+
+
+def build(repository: Repository, *, check: bool = False) -> list[str]:
+    """Write all generated files whose content changed; two builds give the same bytes.
+
+    The solution edition keeps the outputs of its last run where its code is still the same.
+
+    Args:
+        check: write nothing; report what would change, and solution editions whose outputs are
+            missing or belong to other code.
+
+    Returns:
+        One line a file: what was written, or (with `check`) what is out of date. Empty: all is well.
+
+    Raises:
+        SourceError: a source is not in labkit's vocabulary.
+    """
+    labs = [read(path) for path in repository.sources()]
+    wanted, remarks = {}, []
+    for lab in labs:
+        for edition in EDITIONS:
+            path = edition.path(repository, lab)
+            notebook = make(lab, edition, repository)
+            if edition is SOLUTION:
+                notebook = with_outputs(notebook, path)
+                remarks += _stale(notebook, path, repository) if check else []
+            wanted[path] = text_of(notebook)
+    wanted[repository.root / "README.md"] = _readme(repository, labs)
+    changed = [path for path, text in wanted.items() if not path.is_file() or path.read_text("utf-8") != text]
+    if not check:
+        for path in changed:
+            write_text(path, wanted[path])
+    word = "out of date, run labkit build" if check else "written"
+    return [f"{_short(path, repository)}: {word}" for path in changed] + remarks
+
+
+def with_outputs(notebook: NotebookNode, path: Path) -> NotebookNode:
+    """The outputs of the file at `path` carried over, if it ran the same code."""
+    if not path.is_file():
+        return notebook
+    old = nbformat.read(path, as_version=4)
+    run = old.metadata.get("labkit", {}).get("run")
+    if not run or run.get("code") != fingerprint(notebook):
+        return notebook
+    notebook.metadata["labkit"]["run"] = run
+    stored = {cell.id: cell for cell in old.cells if cell.cell_type == "code"}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell.id in stored:
+            cell.outputs = stored[cell.id].outputs
+            cell.execution_count = stored[cell.id].execution_count
+    return notebook
+
+
+def _stale(notebook: NotebookNode, path: Path, repository: Repository) -> list[str]:
+    if "run" in notebook.metadata["labkit"]:
+        return []
+    command = f"labkit run {path.stem[:2]} --profile course --store"
+    return [f"{_short(path, repository)}: has no outputs of its present code, run {command}"]
+
+
+def _readme(repository: Repository, labs: list[Lab]) -> str:
+    """README.md with its table of labs as the sources have it."""
+    text = (repository.root / "README.md").read_text(encoding="utf-8")
+    rows = ["| | lab | | |", "|---|---|---|---|"]
+    for lab in labs:
+        title, header = lab.header["title"]["en"], lab.header
+        links = [_link(repository, lab, edition) for edition in (STUDENT, FRENCH)]
+        solution = SOLUTION.path(repository, lab).relative_to(repository.root).as_posix()
+        facts = f"{header['minutes']} min" + (", GPU" if header["gpu"] else "")
+        rows.append(f"| {lab.number} | {title} | {' '.join(links)} | {facts} · [solution]({solution}) |")
+    return _TABLE.sub(lambda match: match[1] + "\n".join(rows) + "\n" + match[2], text)
+
+
+def _link(repository: Repository, lab: Lab, edition: Edition) -> str:
+    badge = "https://colab.research.google.com/assets/colab-badge.svg"
+    return f"{edition.language} [![Colab]({badge})]({repository.colab_url(edition.path(repository, lab))})"
+
+
+def _short(path: Path, repository: Repository) -> str:
+    return path.relative_to(repository.root).as_posix()

@@ -1,0 +1,22 @@
+"""Pictures of data and of what a network does with them. Each function draws on `ax` and returns it.
+
+Works without Keras: arrays, tables, `Run`s and `Evaluation`s go in, matplotlib Axes come out, and
+nothing global (rcParams, styles) is changed. A picture made from the offline sample says so in its corner.
+"""
+
+from labkit.plots.curves import confusion_matrix, history, learning_curves
+from labkit.plots.images import errors, errors_per_class, feature_maps, filters, images, signed
+from labkit.plots.style import COLOURS
+
+__all__ = [
+    "COLOURS",
+    "confusion_matrix",
+    "errors",
+    "errors_per_class",
+    "feature_maps",
+    "filters",
+    "history",
+    "images",
+    "learning_curves",
+    "signed",
+]

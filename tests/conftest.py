@@ -1,0 +1,48 @@
+"""What all tests share: a clean environment, pictures without a screen, the real data sets where they are."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["MPLBACKEND"] = "Agg"
+REAL_DATA = os.environ.get("LABKIT_TEST_DATA")
+
+import pytest  # noqa: E402
+
+from labkit import config  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch, tmp_path):
+    """No LABKIT_* variable from outside, no choice from another test, a data folder that is empty."""
+    for name in [name for name in os.environ if name.startswith("LABKIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("LABKIT_DATA", str(tmp_path / "no-data"))
+    monkeypatch.setattr(config, "_chosen", config._Chosen())
+
+
+@pytest.fixture(autouse=True)
+def closed_figures():
+    """Figures of one test are gone before the next."""
+    yield
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
+
+
+@pytest.fixture
+def real_data(monkeypatch):
+    """LABKIT_DATA at the real data sets; the test is skipped where there are none."""
+    if not REAL_DATA or not Path(REAL_DATA).is_dir():
+        pytest.skip("no real data sets: LABKIT_TEST_DATA names no folder")
+    monkeypatch.setenv("LABKIT_DATA", REAL_DATA)
+    return Path(REAL_DATA)
+
+
+def pytest_collection_modifyitems(items):
+    """The mark `real` brings the data along."""
+    for item in items:
+        if item.get_closest_marker("real"):
+            item.fixturenames.append("real_data")

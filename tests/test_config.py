@@ -1,0 +1,49 @@
+import pytest
+
+from labkit import config
+
+
+def test_defaults():
+    assert (config.profile(), config.language(), config.seed()) == ("course", "en", 0)
+
+
+def test_the_environment_chooses(monkeypatch):
+    monkeypatch.setenv("LABKIT_PROFILE", "full")
+    monkeypatch.setenv("LABKIT_LANGUAGE", "fr")
+    monkeypatch.setenv("LABKIT_SEED", "7")
+    assert (config.profile(), config.language(), config.seed()) == ("full", "fr", 7)
+
+
+def test_a_choice_in_the_program_wins(monkeypatch):
+    monkeypatch.setenv("LABKIT_PROFILE", "full")
+    config.choose(profile="smoke", seed=3)
+    assert (config.profile(), config.seed()) == ("smoke", 3)
+
+
+@pytest.mark.parametrize("profile", config.PROFILES)
+def test_by_profile(profile):
+    config.choose(profile=profile)
+    assert config.by_profile(smoke="smoke", course="course", full="full") == profile
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "ask"),
+    [
+        ("LABKIT_PROFILE", "fast", config.profile),
+        ("LABKIT_LANGUAGE", "de", config.language),
+        ("LABKIT_SEED", "one", config.seed),
+    ],
+)
+def test_a_bad_variable_is_named(monkeypatch, name, value, ask):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match=f"{name}.*{value}") as caught:
+        ask()
+    assert "\n" not in str(caught.value)
+
+
+def test_no_progress_where_pytest_compares(monkeypatch):
+    assert not config.shows_progress()
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    assert config.shows_progress()
+    monkeypatch.setenv("LABKIT_PROGRESS", "0")
+    assert not config.shows_progress()
