@@ -65,7 +65,7 @@ def _backend() -> Finding:
         return Finding("backend", "none", False, remedy, optional=False)
     import keras
 
-    from labkit.run import device
+    from labkit.machine import device
 
     return Finding("backend", f"{keras.backend.backend()}, computing on {device()}")
 

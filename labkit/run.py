@@ -2,9 +2,7 @@
 
 import json
 import math
-import platform
 from dataclasses import asdict, dataclass, field, fields
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import numpy as np
 from labkit import config
 from labkit.data.dataset import Dataset
 from labkit.files import write_text
+from labkit.machine import device, versions
 
 
 @dataclass
@@ -132,38 +131,3 @@ class Run:
         if not isinstance(stored, dict) or "name" not in stored or not set(stored) <= known:
             raise ValueError(f"{path} is not a saved run: save one with run.save(path).")
         return cls(**stored)
-
-
-def device() -> str:
-    """What Keras computes on: the accelerator's name, or the processor's and its cores.
-
-    Example:
-        >>> isinstance(device(), str)
-        True
-    """
-    import os
-
-    import keras
-
-    try:
-        accelerators = [d for d in keras.distribution.list_devices() if not d.startswith("cpu")]
-    except (NotImplementedError, RuntimeError):
-        accelerators = []
-    if accelerators:
-        return f"{len(accelerators)} x {accelerators[0].split(':')[0]}"
-    return f"{platform.machine()} CPU, {os.cpu_count()} cores"
-
-
-def versions() -> dict[str, str]:
-    """Versions of what a result depends on: Python, labkit, Keras, its backend."""
-    import keras
-
-    backend = keras.backend.backend()
-    wanted = {"labkit": "labkit", "keras": "keras", backend: {"torch": "torch"}.get(backend, backend)}
-    found = {"python": platform.python_version()}
-    for name, package in wanted.items():
-        try:
-            found[name] = version(package)
-        except PackageNotFoundError:
-            found[name] = "?"
-    return found

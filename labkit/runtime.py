@@ -4,7 +4,8 @@ import logging
 import sys
 import time
 
-from labkit import config
+from labkit import config, record
+from labkit.machine import device, import_keras, versions
 
 
 def setup(language: str | None = None, *, seed: int | None = None, profile: str | None = None) -> None:
@@ -32,29 +33,12 @@ def setup(language: str | None = None, *, seed: int | None = None, profile: str 
 
 
 def _note() -> None:
-    from labkit import record
-    from labkit.run import device, versions
-
     facts = {"profile": config.profile(), "seed": config.seed(), "device": device(), "versions": versions()}
     record.note("setup", **facts)
 
 
-def import_keras():
-    """Keras with its backend, or one line that says what to install."""
-    try:
-        import keras
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"Keras needs a backend and {error.name} is not installed: pip install tensorflow "
-            f"(or set KERAS_BACKEND to jax or torch if you have one of these)."
-        ) from None
-    return keras
-
-
 def report() -> list[str]:
     """What `setup()` prints: versions, device, profile and data, advice."""
-    from labkit.run import device, versions
-
     french = config.language() == "fr"
     where = device()
     lines = [

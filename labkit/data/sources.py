@@ -103,7 +103,7 @@ def _from_keras(known: Entry) -> tuple[dict[str, np.ndarray], str]:
     Where it knows a checksum it notices and downloads again; for Fashion-MNIST it knows none. So
     every file is read through first, and a broken one is put aside until a good one is there.
     """
-    from labkit.runtime import import_keras
+    from labkit.machine import import_keras
 
     loader = getattr(import_keras().datasets, known.name)
     files, broken = _cached_files(known), []

@@ -20,6 +20,7 @@ from labkit.quiz import questions
 
 TAGS = {"answer", "check", "lang:en", "lang:fr", "live", "setup", "solution"}
 KEYS = {"question", "tags", "tasks"}
+_JUPYTEXTS_OWN = {"lines_to_next_cell"}  # it notes where there are more or fewer blank lines than it would write
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 SETUP_CALL = 'lk.setup(language="en")'
 _CELL = re.compile(r"^# %%", re.MULTILINE)
@@ -105,7 +106,7 @@ def _cell(cell, path: Path, line: int) -> Cell:
     meta = cell.metadata
     tags = frozenset(meta.get("tags", []))
     _demand(cell.cell_type in ("code", "markdown"), path, line, f"{cell.cell_type} cells are not used here.")
-    unknown = (set(meta) - KEYS) or (tags - TAGS)
+    unknown = (set(meta) - KEYS - _JUPYTEXTS_OWN) or (tags - TAGS)
     _demand(
         not unknown, path, line, f"unknown key or tag {sorted(unknown)[:1]}: there are {sorted(KEYS | TAGS)}."
     )

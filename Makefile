@@ -1,0 +1,50 @@
+# make run: all labs in the smoke profile, report in out/index.html
+# make test: all tests      make lab: JupyterLab on the notebooks
+# Each does all the set-up (.venv) when it is first called.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# the versions that CI ran; `make CONSTRAINTS= ...` takes the newest ones instead
+CONSTRAINTS ?= constraints.txt
+DATASETS := ../shared/datasets/prepare.py
+DATA := .data
+
+.PHONY: help setup run test test-fast lab build lint clean
+
+help:
+	@sed -n 's/^# //p' Makefile | head -3
+
+setup: $(READY)
+
+$(READY): pyproject.toml $(CONSTRAINTS)
+	@$(PYTHON) -c 'import sys; sys.exit("labkit needs Python 3.11 or newer, not " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) --editable ".[dev]"
+	@touch $@
+
+run: $(READY)
+	$(BIN)/labkit run --profile smoke --out out
+
+# The tests marked `real` want the real data sets: prepared where a copy lies beside the checkout.
+test: $(READY)
+	@if [ -f $(DATASETS) ]; then $(BIN)/python $(DATASETS) $(DATA); \
+	else echo "No real data sets beside the checkout: the tests marked 'real' are skipped."; fi
+	LABKIT_TEST_DATA=$(abspath $(DATA)) $(BIN)/python -m pytest
+
+test-fast: $(READY)
+	$(BIN)/python -m pytest -m "not slow and not real"
+
+lab: $(READY)
+	$(BIN)/jupyter lab --notebook-dir notebooks
+
+build: $(READY)
+	$(BIN)/labkit build
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean:
+	rm -rf $(VENV) out .pytest_cache .ruff_cache

@@ -1,0 +1,130 @@
+"""The labs themselves: every one that exists is held to these tests by being there."""
+
+import ast
+import json
+import statistics
+
+import pytest
+from nbformat import v4
+
+from labkit.notebooks import Repository, build
+from labkit.notebooks.editions import EDITIONS, FRENCH, SOLUTION, STUDENT, make
+from labkit.notebooks.labs import run_labs
+from labkit.notebooks.rerun import rerun
+from labkit.notebooks.source import read
+from labkit.quiz import questions
+
+REPOSITORY = Repository.find()
+LABS = [read(path) for path in REPOSITORY.sources()]
+every_lab = pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.name)
+
+# The tasks of the course sheets that a lab answers, see the numbered list of requirements.
+TASKS = {"01": {*(f"S2.{n}" for n in range(1, 9)), "S2.T"}}
+
+
+def test_every_edition_is_up_to_date():
+    assert build(REPOSITORY, check=True) == []
+
+
+@every_lab
+def test_every_task_of_the_sheet_stands_in_some_cell(lab):
+    cells = make(lab, STUDENT, REPOSITORY).cells
+    named = {task for cell in cells for task in cell.metadata.get("labkit", {}).get("tasks", [])}
+    assert TASKS[lab.number] <= named
+
+
+@every_lab
+def test_every_question_is_asked_and_checked(lab):
+    asked = {cell.question for cell in lab.cells if cell.question}
+    checked = {question for cell in lab.cells for question in cell.checked}
+    prefixes = {question.split(".")[0] for question in asked}
+    known = {q.id: q for prefix in prefixes for q in questions(prefix).values()}
+    assert set(known) == asked | checked
+    assert checked == {question_id for question_id, q in known.items() if q.kind != "text"}
+
+
+@every_lab
+def test_cells_are_short(lab):
+    lengths = [len(cell.source.splitlines()) for cell in lab.cells if cell.kind == "code"]
+    assert statistics.median(lengths) <= 6
+    assert max(lengths) <= 30
+
+
+@every_lab
+def test_the_source_is_plain_python(lab):
+    ast.parse(lab.path.read_text(encoding="utf-8"))
+
+
+@every_lab
+def test_editions_are_small_and_without_widgets(lab):
+    for edition in EDITIONS:
+        path = edition.path(REPOSITORY, lab)
+        assert path.stat().st_size < 2_000_000
+        assert "widgets" not in json.loads(path.read_text(encoding="utf-8"))["metadata"]
+
+
+@every_lab
+def test_student_editions_have_no_outputs(lab):
+    for edition in (STUDENT, FRENCH):
+        stored = json.loads(edition.path(REPOSITORY, lab).read_text(encoding="utf-8"))
+        code = [cell for cell in stored["cells"] if cell["cell_type"] == "code"]
+        assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
+
+
+@every_lab
+def test_the_solution_carries_a_course_run_on_real_data(lab):
+    run = make_with_stored_run(lab)
+    assert run["profile"] == "course"
+    assert run["data"]
+    assert "offline sample" not in run["data"].values()
+
+
+def make_with_stored_run(lab):
+    path = SOLUTION.path(REPOSITORY, lab)
+    return json.loads(path.read_text(encoding="utf-8"))["metadata"]["labkit"]["run"]
+
+
+@pytest.mark.slow
+@every_lab
+def test_the_solution_passes_in_smoke_and_the_report_says_so(lab, tmp_path):
+    (result,) = run_labs(REPOSITORY, [lab.number], profile="smoke", out=tmp_path)
+    assert result.passed, result.problems
+    assert result.compared > 0
+    index = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "1 of 1 lab passed" in index
+    assert "offline sample" in index
+    assert "data:image/png;base64" in (tmp_path / f"{lab.name}.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@every_lab
+def test_the_student_edition_stops_at_each_question_with_its_name_and_nowhere_else(lab, tmp_path):
+    """One run: at each question the student's cell must raise its name, then the solution's cell goes on."""
+    student, solution = make(lab, FRENCH, REPOSITORY), make(lab, SOLUTION, REPOSITORY)
+    answers = {cell.id: cell.source for cell in solution.cells}
+    cells = []
+    for cell in student.cells:
+        question = cell.metadata.get("labkit", {}).get("question")
+        if cell.cell_type == "code" and question:
+            probe = PROBE.format(source=cell.source, question=question)
+            cells.append(v4.new_code_cell(probe, id=f"probe-{cell.id}"[:64]))
+            cell.source = answers[cell.id]
+        cells.append(cell)
+    student.cells = cells
+    result = rerun(lab.name, student, tmp_path, profile="smoke")
+    assert result.passed, result.problems
+    assert sum(cell.id.startswith("probe-") for cell in student.cells) == len(asked_in_code(lab))
+
+
+PROBE = '''
+try:
+    exec({source!r})
+except NotImplementedError as error:
+    assert str(error).startswith("{question} :"), error
+else:
+    raise AssertionError("the student's cell did not stop at {question}")
+'''
+
+
+def asked_in_code(lab):
+    return [cell for cell in lab.cells if cell.kind == "code" and cell.question]
