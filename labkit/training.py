@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from labkit import config
+from labkit import config, optimizers
 from labkit.data.dataset import Dataset
 from labkit.diagnosis import Diagnosis, diagnose
+from labkit.misfits import check_fit, check_hyperparameters
 from labkit.run import Run
 
 __all__ = ["Diagnosis", "Run", "diagnose", "train"]
-
-OPTIMIZERS = ("adam", "sgd", "momentum", "nesterov", "rmsprop", "adamw")
 
 
 def train(
@@ -23,7 +22,7 @@ def train(
     dataset: Dataset,
     *,
     epochs: int,
-    learning_rate: float = 1e-3,
+    learning_rate: Any = None,
     batch_size: int = 32,
     optimizer: Any = "adam",
     recipe: str | None = None,
@@ -35,23 +34,28 @@ def train(
 
     The loss follows from what is there, and `run.loss` says which it was: one-hot labels take
     CategoricalCrossentropy, integer labels SparseCategoricalCrossentropy; `from_logits` is true
-    unless the model ends in a softmax. A loss that becomes NaN, or Ctrl-C, ends the training and
-    not the lab: the run is returned with the epochs it has, and `run.stopped` says why.
+    unless the model answers with probabilities (a softmax). A loss that becomes NaN, or Ctrl-C, ends the
+    training and not the lab: the run is returned with the epochs it has, and `run.stopped` says why.
 
     Args:
         model: ends in one output a class, `(None, num_classes)`; compiled here.
-        dataset: with a channel axis if the model wants one; validation is used if there is any.
-        epochs, learning_rate, batch_size: the hyperparameters; kept in `run.hyperparameters`.
+        dataset: with a channel axis if the model wants one; uint8 images are fed as they are. Validation
+            is used if there is any.
+        epochs, batch_size: whole numbers; kept in `run.hyperparameters` with the learning rate and seed.
+        learning_rate: a number, or a schedule of `keras.optimizers.schedules`; 0.001 if not given.
         optimizer: one of adam, sgd, momentum (0.9), nesterov (0.9), rmsprop, adamw; or a
-            `keras.optimizers.Optimizer` of your own (its learning rate is used).
+            `keras.optimizers.Optimizer` with a rate of its own. A copy of it is used: its state starts anew.
         recipe: None is plain training. No other recipe exists yet.
         callbacks: further Keras callbacks.
         name: of the run in tables and curves; the model's name if not given.
-        seed: for shuffling and dropout (the weights were drawn when the model was built). Python's and
-            NumPy's global generators are put back afterwards.
+        seed: for shuffling and dropout (the weights were drawn when the model was built). The same seed
+            and the same weights give the same history. Python's and NumPy's global generators are
+            put back afterwards.
 
     Raises:
         ValueError: model and data set do not fit together, or a hyperparameter makes no sense.
+        MemoryError: a batch does not fit into the memory.
+        KeyboardInterrupt: Ctrl-C before the first epoch was finished.
 
     Example:
         >>> from labkit import data, models
@@ -60,53 +64,90 @@ def train(
         >>> run.loss
         'SparseCategoricalCrossentropy(from_logits=True)'
     """
-    _check_hyperparameters(epochs, learning_rate, batch_size, recipe)
-    _check_fit(model, dataset)
     seed = config.seed() if seed is None else seed
-    loss = _loss(model, dataset)
-    optimizer = _optimizer(optimizer, learning_rate)
+    check_hyperparameters(epochs, batch_size, seed, recipe)
+    loss = _loss(check_fit(model, dataset), dataset)
+    optimizer = optimizers.make(optimizer, learning_rate)
     run = Run.begin(
         model,
         dataset,
         name=name or model.name,
         loss=f"{type(loss).__name__}(from_logits={loss.get_config()['from_logits']})",
         hyperparameters={
-            "optimizer": type(optimizer).__name__,
-            "learning_rate": _rate(optimizer),
-            "batch_size": batch_size,
-            "epochs": epochs,
-            "seed": seed,
+            **optimizers.describe(optimizer),
+            "batch_size": int(batch_size),
+            "epochs": int(epochs),
+            "seed": int(seed),
         },
     )
-    recorder = _recorder(run, steps=math.ceil(len(dataset.x_train) / batch_size))
     model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
-    with _seeded(seed):
-        _fit(model, dataset, run, epochs, batch_size, [recorder, *callbacks])
+    with _seeded(model, int(seed)):
+        _fit(model, dataset, run, callbacks)
     return run
 
 
-def _fit(model: Any, dataset: Dataset, run: Run, epochs: int, batch_size: int, callbacks: list) -> None:
-    validation = (dataset.x_val, dataset.y_val) if len(dataset.x_val) else None
+def _loss(outputs: np.ndarray, dataset: Dataset) -> Any:
+    import keras
+
+    from_logits = not are_probabilities(outputs)
+    if dataset.y_train.ndim == 2:
+        return keras.losses.CategoricalCrossentropy(from_logits=from_logits)
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits)
+
+
+def are_probabilities(outputs: np.ndarray) -> bool:
+    """Whether a model's outputs `(n, num_classes)` have been through a softmax: rows in 0..1 that sum to 1.
+
+    The numbers are asked and not the layers: a softmax may be an activation, a layer, an operation or
+    hidden in a nested model.
+
+    Example:
+        >>> are_probabilities(np.array([[0.25, 0.75]])), are_probabilities(np.array([[-0.1, 0.3]]))
+        (True, False)
+    """
+    sums = outputs.sum(axis=1, dtype=np.float64)
+    return bool((outputs >= 0).all() and np.allclose(sums, 1, atol=5e-3))  # float16 rounds that much
+
+
+def _fit(model: Any, dataset: Dataset, run: Run, callbacks: Sequence[Any]) -> None:
+    asked = run.hyperparameters
+    recorder = _recorder(run, steps=math.ceil(len(dataset.x_train) / asked["batch_size"]))
     start = time.perf_counter()
     try:
         model.fit(
             dataset.x_train,
             dataset.y_train,
-            validation_data=validation,
-            epochs=epochs,
-            batch_size=batch_size,
+            validation_data=(dataset.x_val, dataset.y_val) if len(dataset.x_val) else None,
+            epochs=asked["epochs"],
+            batch_size=asked["batch_size"],
             verbose=0,
-            callbacks=callbacks,
+            callbacks=[recorder, *callbacks],
         )
     except KeyboardInterrupt:
         if run.epochs_run == 0:
             raise
         run.stopped = "interrupted"
-    run.seconds = time.perf_counter() - start
-    if run.history.get("loss") and not np.isfinite(run.history["loss"][-1]):
-        run.stopped = "nan"
-    elif not run.stopped and run.epochs_run < epochs:
-        run.stopped = "early"
+    except Exception as error:
+        if not _is_out_of_memory(error):
+            raise
+        raise MemoryError(
+            f"a batch of {asked['batch_size']} does not fit into the memory: take a smaller batch_size."
+        ) from None
+    finally:
+        run.seconds = time.perf_counter() - start
+        recorder.close()
+    run.stopped = run.stopped or _why_stopped(run)
+
+
+def _why_stopped(run: Run) -> str:
+    if any(values and not math.isfinite(values[-1]) for values in map(run.history.get, ("loss", "val_loss"))):
+        return "nan"
+    return "early" if run.epochs_run < run.hyperparameters["epochs"] else ""
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    text = f"{type(error).__name__} {error}".lower()
+    return any(sign in text for sign in ("resourceexhausted", "resource_exhausted", "out of memory", "outofmemory"))
 
 
 def _recorder(run: Run, steps: int) -> Any:
@@ -115,10 +156,17 @@ def _recorder(run: Run, steps: int) -> Any:
     from tqdm import tqdm
 
     class Recorder(keras.callbacks.Callback):
+        # Keras then reads the batch's numbers in a thread of its own and the next step need not wait.
+        async_safe = True
+        bar = None
+
         def on_train_begin(self, logs=None):
-            total = self.params["epochs"] * steps
             self.bar = tqdm(
-                total=total, desc=run.name, unit="step", disable=not config.shows_progress(), mininterval=0.5
+                total=self.params["epochs"] * steps,
+                desc=run.name,
+                unit="step",
+                disable=not config.shows_progress(),
+                mininterval=0.5,
             )
 
         def on_train_batch_end(self, batch, logs=None):
@@ -129,26 +177,29 @@ def _recorder(run: Run, steps: int) -> Any:
         def on_epoch_end(self, epoch, logs=None):
             for key, value in (logs or {}).items():
                 run.history.setdefault(key, []).append(float(value))
-            shown = {
-                k: f"{v[-1]:.3f}" for k, v in run.history.items() if k in ("loss", "accuracy", "val_accuracy")
-            }
-            self.bar.set_postfix(epoch=f"{epoch + 1}/{self.params['epochs']}", **shown)
+            shown = ("loss", "accuracy", "val_loss", "val_accuracy")
+            last = {key: f"{run.last(key):.3f}" for key in shown if key in run.history}
+            self.bar.set_postfix_str(
+                ", ".join([f"epoch {epoch + 1}/{self.params['epochs']}"] + [f"{k} {v}" for k, v in last.items()])
+            )
 
-        def on_train_end(self, logs=None):
-            self.bar.close()
+        def close(self):
+            if self.bar is not None:
+                self.bar.close()
 
     return Recorder()
 
 
 @contextmanager
-def _seeded(seed: int):
-    """Keras seeded inside the block; Python's and NumPy's generators as before after it."""
+def _seeded(model: Any, seed: int):
+    """Keras and the model's dropout seeded inside the block; Python's and NumPy's generators as before after it."""
     import random
 
     import keras
 
     python_state, numpy_state = random.getstate(), np.random.get_state()
     keras.utils.set_random_seed(seed)
+    _seed_layers(model, seed)
     try:
         yield
     finally:
@@ -156,82 +207,8 @@ def _seeded(seed: int):
         np.random.set_state(numpy_state)
 
 
-def _loss(model: Any, dataset: Dataset) -> Any:
-    import keras
-
-    from_logits = not ends_in_softmax(model)
-    if dataset.y_train.ndim == 2:
-        return keras.losses.CategoricalCrossentropy(from_logits=from_logits)
-    return keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits)
-
-
-def ends_in_softmax(model: Any) -> bool:
-    """Whether the model's last layer gives probabilities (softmax) and not logits."""
-    import keras
-
-    last = model.layers[-1]
-    if isinstance(last, keras.Model):
-        return ends_in_softmax(last)
-    if isinstance(last, keras.layers.Softmax):
-        return True
-    return getattr(getattr(last, "activation", None), "__name__", "") == "softmax"
-
-
-def _optimizer(optimizer: Any, learning_rate: float) -> Any:
-    import keras
-
-    if not isinstance(optimizer, str):
-        return optimizer
-    known = {
-        "adam": lambda: keras.optimizers.Adam(learning_rate),
-        "adamw": lambda: keras.optimizers.AdamW(learning_rate),
-        "sgd": lambda: keras.optimizers.SGD(learning_rate),
-        "momentum": lambda: keras.optimizers.SGD(learning_rate, momentum=0.9),
-        "nesterov": lambda: keras.optimizers.SGD(learning_rate, momentum=0.9, nesterov=True),
-        "rmsprop": lambda: keras.optimizers.RMSprop(learning_rate),
-    }
-    return known[config.one_of("optimizer", optimizer.lower(), OPTIMIZERS)]()
-
-
-def _rate(optimizer: Any) -> float | str:
-    """The learning rate as a number, or the schedule's name."""
-    try:
-        return round(float(optimizer.learning_rate), 10)
-    except (TypeError, ValueError):
-        return type(optimizer.learning_rate).__name__
-
-
-def _check_hyperparameters(epochs: int, learning_rate: float, batch_size: int, recipe: str | None) -> None:
-    for what, value in (("epochs", epochs), ("batch_size", batch_size)):
-        if not isinstance(value, int | np.integer) or value < 1:
-            raise ValueError(f"{what} must be a whole number of 1 or more, not {value!r}.")
-    if not learning_rate > 0:
-        raise ValueError(f"learning_rate must be above 0, not {learning_rate!r}.")
-    if recipe is not None:
-        raise ValueError(f"there is no recipe {recipe!r}: leave recipe=None for plain training.")
-
-
-def _check_fit(model: Any, dataset: Dataset) -> None:
-    """Say in one line why this model cannot learn from this data set, if it cannot."""
-    if not getattr(model, "built", False) or not getattr(model, "layers", None):
-        raise ValueError(
-            "the model has no weights yet: start it with keras.Input(shape) so that it knows its images."
-        )
-    wanted, given = tuple(model.input_shape[1:]), tuple(dataset.image_shape)
-    if wanted == (*given, 1):
-        raise ValueError(
-            f"the model expects images {wanted} but the data set has {given}: "
-            f"add the channel axis with dataset.with_channels() or dataset.scaled()."
-        )
-    if len(wanted) != len(given) or any(w not in (None, g) for w, g in zip(wanted, given, strict=True)):
-        raise ValueError(
-            f"the model expects images {wanted} but the data set has {given}: build the model for {given}."
-        )
-    outputs = model.output_shape[-1]
-    if len(model.output_shape) != 2 or outputs != dataset.num_classes:
-        raise ValueError(
-            f"the model's output is {model.output_shape} but the data set has {dataset.num_classes} classes: "
-            f"end the model with keras.layers.Dense({dataset.num_classes})."
-        )
-    if len(dataset.x_train) == 0:
-        raise ValueError("the training split is empty: nothing can be learnt from no images.")
+def _seed_layers(model: Any, seed: int) -> None:
+    """Dropout and the like draw from generators of their own, whose states travel as variables: start them anew."""
+    states = [v for v in model.non_trainable_variables if v.path.endswith("seed_generator_state")]
+    for number, state in enumerate(states):
+        state.assign(np.array([(seed + number) % 2**32, 0], dtype="uint32").astype(state.dtype))

@@ -49,7 +49,8 @@ def test_variants_remarks_and_continued_lines():
 
 
 @pytest.mark.parametrize(
-    "part", ["Z box 0,0 9,9", "A circle 5,5 3", "A box 0,0 9", "A poly 1,2 3", "A oval a,b 1,1", "A"]
+    "part",
+    ["Z box 0,0 9,9", "A circle 5,5 3", "A box 0,0 9", "A poly 1,2 3", "A oval a,b 1,1", "A"],
 )
 def test_a_part_that_cannot_be_drawn_is_shown(part):
     with pytest.raises(

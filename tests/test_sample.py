@@ -61,7 +61,10 @@ def test_same_arrays_whatever_happened_before_and_no_global_state_touched(name):
 
 
 def test_same_arrays_in_another_process():
-    code = "import sys; sys.path[:0] = ['tests', '.']; import test_sample as t; print(t.digest(t.sample('fashion_mnist')))"
+    code = (
+        "import sys; sys.path[:0] = ['tests', '.'];"
+        "import test_sample as t; print(t.digest(t.sample('fashion_mnist')))"
+    )
     run = subprocess.run(
         [sys.executable, "-c", code],
         env=os.environ | {"PYTHONHASHSEED": "12345"},

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from labkit import config, record
-from labkit.quiz.judges import Verdict, judge
+from labkit import record
+from labkit.quiz.judges import Verdict, is_unanswered, judge
+from labkit.quiz.messages import WrongAnswerError, say
 from labkit.quiz.parameters import count_parameters
 from labkit.quiz.questions import Question, question, questions
+from labkit.quiz.reading import as_number, as_shape, described, in_words, one_line, shape_in_words, shortened
 
 __all__ = ["Question", "Verdict", "check", "count_parameters", "guess", "judge", "question", "questions"]
 
@@ -40,25 +42,37 @@ def guess(question_id: str, answer: Any) -> None:
         mnist.flatten_size GUESS 9,000 is too high
     """
     verdict = judge(question_id, answer)
-    words = {"right": "is right", "high": "is too high", "low": "is too low", "wrong": "is not it"}
-    if config.language() == "fr":
-        words = {
-            "right": "est juste",
-            "high": "est trop grand",
-            "low": "est trop petit",
-            "wrong": "n'est pas cela",
-        }
-    print(f"{question_id} GUESS {_shown(answer)} {words[_direction(verdict, answer)]}")
+    if verdict.question.kind == "text":
+        words = verdict.message
+    elif is_unanswered(answer):
+        words = say("unanswered")
+    else:
+        words = say(f"guess {_direction(verdict, answer)}", got=_shown(answer))
+    print(one_line(f"{question_id} GUESS {words}"))
 
 
 def _direction(verdict: Verdict, answer: Any) -> str:
     if verdict.passed:
         return "right"
-    if verdict.question.kind != "number" or not isinstance(answer, int | float):
+    if verdict.question.kind != "number":
         return "wrong"
-    nearest = min(verdict.question.accept, key=lambda right: abs(right - answer))
-    return "high" if answer > nearest else "low"
+    try:
+        value = as_number(answer)
+    except Exception:  # an answer may be any object
+        return "wrong"
+    nearest = min(verdict.question.accept, key=lambda right: abs(right - value))
+    return "high" if value > nearest else "low"
 
 
 def _shown(answer: Any) -> str:
-    return f"{answer:,}" if isinstance(answer, int | float) else str(answer)
+    """The guess in a few words, whatever it is."""
+    if isinstance(answer, str):
+        return shortened(answer)
+    for read, write in ((as_number, in_words), (as_shape, shape_in_words)):
+        try:
+            return write(read(answer))
+        except WrongAnswerError:
+            continue
+        except Exception:  # an answer may be any object
+            break
+    return described(answer)

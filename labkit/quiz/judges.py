@@ -9,7 +9,11 @@ import numpy as np
 
 from labkit import config
 from labkit.quiz.messages import WrongAnswerError, say
+from labkit.quiz.models import is_model, judge_model, parameters_of
 from labkit.quiz.questions import Question, question
+from labkit.quiz.reading import as_number, as_shape, described, either, in_words, one_line, shape_in_words
+
+_MOST_NUMBERS = 1000
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Verdict:
     @property
     def line(self) -> str:
         word = "PASS" if self.passed else {"en": "NOT YET", "fr": "PAS ENCORE"}[config.language()]
-        return f"{self.question.id} {word} {self.message}".rstrip()
+        return one_line(f"{self.question.id} {word} {self.message}".rstrip())
 
 
 def judge(question_id: str, answer: Any) -> Verdict:
@@ -42,146 +46,211 @@ def judge(question_id: str, answer: Any) -> Verdict:
     Example:
         >>> judge("mnist.flatten_size", 5408).passed
         True
-        >>> print(judge("mnist.flatten_size", "many").line)
-        mnist.flatten_size NOT YET a number is expected, but this is the text 'many'.
+        >>> print(judge("mnist.flatten_size", "many").line)  # doctest: +ELLIPSIS
+        mnist.flatten_size NOT YET a number is expected, but this is the text 'many'...
     """
     asked = question(question_id)
-    if answer is None or answer is Ellipsis or (isinstance(answer, str) and not answer.strip()):
-        return Verdict(asked, False, say("unanswered"))
     try:
+        if is_unanswered(answer):
+            return Verdict(asked, False, say("unanswered"))
         shown = _JUDGES[asked.kind](asked, answer)
     except WrongAnswerError as wrong:
         return Verdict(asked, False, _explained(asked, answer, str(wrong)))
+    except Exception:  # an answer may be any object, and reading it may raise anything: the notebook goes on
+        return Verdict(asked, False, say("unreadable", got=described(answer)))
     text = asked.shows.get(config.language(), "")
     return Verdict(asked, True, text.format(answer=shown), shown if asked.kind == "metric" else None)
+
+
+def is_unanswered(answer: Any) -> bool:
+    """Whether nothing was put in the place of the question."""
+    # type(), because an object may lie about its class, or raise when it is asked.
+    return answer is None or answer is Ellipsis or (issubclass(type(answer), str) and not answer.strip())
 
 
 def _explained(asked: Question, answer: Any, message: str) -> str:
     """The message of a known misconception, else what is wrong and the hint."""
     for known in asked.misconceptions:
-        if _same(known["answer"], answer):
+        if _same(known["answer"], answer, asked.tolerance):
             return known[config.language()]
     return f"{message} {asked.hint.get(config.language(), '')}".strip()
 
 
-def _same(known: Any, answer: Any) -> bool:
-    if isinstance(known, str):
-        return isinstance(answer, str) and answer.strip().casefold() == known.casefold()
+def _same(known: Any, answer: Any, tolerance: float) -> bool:
+    """Whether the answer is that known one; of a model, its number of parameters is compared."""
     try:
+        if isinstance(known, str):
+            return isinstance(answer, str) and _letter(answer) == _letter(known)
         if isinstance(known, list):
-            return _as_shape(answer) == tuple(known)
-        return math.isclose(_as_number(answer), known, rel_tol=1e-9)
-    except WrongAnswerError:
+            return as_shape(answer) == tuple(known)
+        number = parameters_of(answer) if is_model(answer) else as_number(answer)
+        return math.isclose(number, known, rel_tol=1e-9, abs_tol=tolerance)
+    except Exception:  # see judge
         return False
 
 
 def _number(asked: Question, answer: Any) -> float:
-    value = _as_number(answer)
+    value = as_number(answer)
     if not any(abs(value - right) <= asked.tolerance for right in asked.accept):
         raise WrongAnswerError
     return int(value) if value == int(value) else value
 
 
+def _letter(answer: str) -> str:
+    """`c` out of "C", " (c) " or "c."."""
+    return answer.strip(" \t\n()[].:'\"").casefold()
+
+
 def _choice(asked: Question, answer: Any) -> str:
-    choices = tuple(asked.wants["choices"])
-    given = str(answer).strip().casefold()
-    if given not in choices:
+    choices = [_letter(choice) for choice in asked.wants["choices"]]
+    if not isinstance(answer, str) or _letter(answer) not in choices:
         raise WrongAnswerError("not listed", choices=", ".join(choices))
-    if given not in asked.accept:
+    if _letter(answer) not in map(_letter, asked.accept):
         raise WrongAnswerError
-    return given
+    return _letter(answer)
 
 
 def _shape(asked: Question, answer: Any) -> str:
-    given = _as_shape(answer)
+    given = as_shape(answer)
     if given not in {tuple(right) for right in asked.accept}:
         raise WrongAnswerError
     return "×".join(map(str, given))
 
 
 def _numbers(asked: Question, answer: Any) -> str:
-    values = list(answer.values()) if isinstance(answer, Mapping) else list(np.ravel(answer))
-    given = [value for value in map(_as_number, values) if value]
+    """Numbers in order; zeros are left out, so that layers without weights may be listed or not."""
+    given = [value for value in _list(answer, len(asked.accept[0])) if value]
     if given in [list(right) for right in asked.accept]:
         return ", ".join(f"{int(value):,}" for value in given)
     same_length = [right for right in asked.accept if len(right) == len(given)]
     if not same_length:
         raise WrongAnswerError("how many numbers", wanted=len(asked.accept[0]), got=len(given))
-    right_until = max(_common_start(right, given) for right in same_length)
-    raise WrongAnswerError("which number", place=right_until + 1)
+    place = 1 + max(_common_start(right, given) for right in same_length)
+    raise WrongAnswerError("which number" if place > 1 else "first number", place=place)
+
+
+def _list(answer: Any, wanted: int) -> list[float]:
+    values = answer
+    if isinstance(answer, Mapping):
+        values = list(answer.values())
+    elif hasattr(answer, "shape") and not isinstance(answer, type):
+        values = np.asarray(answer).ravel()
+    if not isinstance(values, list | tuple | np.ndarray):
+        raise WrongAnswerError("not numbers", wanted=wanted, got=described(answer))
+    if len(values) > _MOST_NUMBERS:
+        raise WrongAnswerError("how many numbers", wanted=wanted, got=in_words(len(values)))
+    return [as_number(value) for value in values]
 
 
 def _array(asked: Question, answer: Any) -> str:
-    if not hasattr(answer, "shape") or not hasattr(answer, "dtype"):
-        raise WrongAnswerError("not an array", got=_described(answer))
+    if isinstance(answer, type) or not hasattr(answer, "shape") or not hasattr(answer, "dtype"):
+        raise WrongAnswerError("not an array", got=described(answer))
     wants, array = asked.wants, np.asarray(answer)
-    wanted = wants.get("shape")
-    if wanted and (
-        len(wanted) != array.ndim or any(w not in (-1, g) for w, g in zip(wanted, array.shape, strict=True))
-    ):
-        raise WrongAnswerError("shape", wanted=tuple("n" if w == -1 else w for w in wanted), got=array.shape)
-    if wants.get("dtype") and str(array.dtype) not in wants["dtype"]:
-        raise WrongAnswerError("dtype", wanted=" / ".join(wants["dtype"]), got=array.dtype)
-    if "range" in wants:
-        low, high = wants["range"]
-        if not (array.min() >= low and array.max() <= high and array.max() > wants.get("above", low)):
-            raise WrongAnswerError("range", wanted=f"{low}..{high}", got=f"{array.min():g}..{array.max():g}")
-    if wants.get("rows_sum_to_one") and not np.allclose(array.sum(axis=1), 1, atol=1e-3):
-        raise WrongAnswerError("rows")
-    return "×".join("n" if w == -1 else str(w) for w in wanted or array.shape)
+    if array.dtype.kind not in "iuf":
+        raise WrongAnswerError("dtype", wanted=either(wants.get("dtype", ["float64"])), got=array.dtype)
+    wanted = tuple(wants.get("shape", array.shape))
+    fits = len(wanted) == array.ndim and all(w in (-1, g) for w, g in zip(wanted, array.shape, strict=True))
+    named = ["n" if w == -1 else w for w in wanted]
+    if not fits:
+        raise WrongAnswerError("shape", wanted=shape_in_words(named), got=shape_in_words(array.shape))
+    if array.size == 0:
+        raise WrongAnswerError("empty")
+    if "dtype" in wants and str(array.dtype) not in wants["dtype"]:
+        raise WrongAnswerError("dtype", wanted=either(wants["dtype"]), got=array.dtype)
+    _check_values(array, wants)
+    return "×".join(map(str, named))
+
+
+def _check_values(array: np.ndarray, wants: Mapping[str, Any]) -> None:
+    least, most = float(array.min()), float(array.max())  # NaN where there is one
+    if math.isnan(least):
+        raise WrongAnswerError("nan inside")
+    low, high = wants.get("range", (least, most))
+    if not low <= least <= most <= high:
+        facts = {"low": low, "high": high, "least": least, "most": most}
+        raise WrongAnswerError("range", **{name: in_words(value) for name, value in facts.items()})
+    if most <= wants.get("above", -math.inf):
+        raise WrongAnswerError("too small", most=in_words(most))
+    if wants.get("one_hot") and not (((array == 0) | (array == 1)).all() and (array.sum(axis=-1) == 1).all()):
+        raise WrongAnswerError("one-hot")
 
 
 def _figure(asked: Question, answer: Any) -> int:
-    figures = np.ravel(np.asarray(answer, dtype=object))
-    axes = [ax for item in figures for ax in getattr(item, "axes", item) or [] if hasattr(ax, "images")] \
-        if all(hasattr(item, "savefig") for item in figures) else list(figures)  # fmt: skip
-    if not axes or not all(hasattr(ax, "images") for ax in axes):
-        raise WrongAnswerError("not a figure", got=_described(answer))
-    shown = sum(len(ax.images) for ax in axes)
-    if shown != asked.wants["images"]:
-        raise WrongAnswerError("images", wanted=asked.wants["images"], got=shown)
+    axes = _axes(answer)
+    if not axes:
+        raise WrongAnswerError("not a figure", got=described(answer))
+    wanted, shown = asked.wants["images"], _count_images(axes)
+    if shown != wanted:  # one subplot was kept: the others stand in the same figure
+        whole = [ax for ax in getattr(axes[0].figure, "axes", [])]
+        shown = wanted if _count_images(whole) == wanted else shown
+    if shown != wanted:
+        raise WrongAnswerError("images", wanted=wanted, got=shown)
     return shown
 
 
-def _model(asked: Question, answer: Any) -> int:
-    if not hasattr(answer, "count_params") or not hasattr(answer, "layers"):
-        raise WrongAnswerError("not a model", got=_described(answer))
-    wants = asked.wants
-    kinds = [type(layer).__name__ for layer in answer.layers if type(layer).__name__ != "InputLayer"]
-    if "layers" in wants and kinds != wants["layers"]:
-        raise WrongAnswerError("layers", wanted=", ".join(wants["layers"]), got=", ".join(kinds) or "-")
-    parameters = answer.count_params() if getattr(answer, "built", False) else 0
-    if parameters not in asked.accept:
-        raise WrongAnswerError("parameters", got=parameters)
-    activation = getattr(getattr(answer.layers[-1], "activation", None), "__name__", "linear")
-    if "activation" in wants and activation not in wants["activation"]:
-        raise WrongAnswerError("activation", wanted=" / ".join(wants["activation"]), got=activation)
-    return parameters
+def _axes(answer: Any) -> list:
+    """The Axes of a Figure, of an Axes, or of a list, a dict or an array of them; none of anything else."""
+    items = list(answer.values()) if isinstance(answer, Mapping) else answer
+    if getattr(items, "dtype", object) != object or isinstance(answer, type):
+        return []
+    found = []
+    for item in np.ravel(np.asarray(items, dtype=object)):
+        inner = getattr(
+            item, "axes", None
+        )  # a Figure's list of Axes; what is drawn in an Axes names that one
+        found += inner if isinstance(inner, list) else [inner]
+    return found if all(hasattr(ax, "images") and hasattr(ax, "figure") for ax in found) else []
+
+
+def _count_images(axes: list) -> int:
+    return sum(len(ax.images) for ax in dict.fromkeys(axes))
 
 
 def _indices(asked: Question, answer: Any) -> int:
-    if not isinstance(answer, Sequence) or len(answer) != 3:
+    if not isinstance(answer, Sequence) or isinstance(answer, str) or len(answer) != 3:
         raise WrongAnswerError("not three")
     indices, y_true, y_pred = (np.asarray(part) for part in answer)
+    if y_true.ndim != 1 or y_true.shape != y_pred.shape or not y_true.size or not _whole(y_true, y_pred):
+        raise WrongAnswerError("not labels")
     wrong = np.flatnonzero(y_true != y_pred)
-    if indices.dtype == bool:
+    if indices.dtype == bool and indices.shape == y_true.shape:
         indices = np.flatnonzero(indices)
+    indices = indices.ravel()
+    if indices.size and (not _whole(indices) or len(np.unique(indices)) != indices.size):
+        raise WrongAnswerError("not indices")
     extra, missing = len(np.setdiff1d(indices, wrong)), len(np.setdiff1d(wrong, indices))
     if extra:
-        raise WrongAnswerError("right ones", got=extra)
+        raise WrongAnswerError("right ones", got=in_words(extra))
     if missing:
-        raise WrongAnswerError("missing ones", got=missing)
+        raise WrongAnswerError("missing ones", got=in_words(missing))
     return len(wrong)
 
 
+def _whole(*arrays: np.ndarray) -> bool:
+    return all(array.dtype.kind in "iu" for array in arrays)
+
+
 def _metric(asked: Question, answer: Any) -> float:
-    scores = getattr(answer, "test", None)
-    value = scores.get("accuracy") if isinstance(scores, Mapping) else getattr(answer, "accuracy", answer)
-    value = _as_number(value)
-    wanted = asked.contract[config.profile()]
+    value = as_number(_accuracy(answer))
+    if not 0 <= value <= 1:
+        raise WrongAnswerError("not a share", got=in_words(value))
+    wanted, profile = asked.contract[config.profile()], config.profile()
     if not value >= wanted:
-        raise WrongAnswerError("metric", got=value, wanted=wanted, profile=config.profile())
+        got = math.floor(value * 1e4) / 1e4  # never rounded up to what was wanted
+        raise WrongAnswerError("metric", got=in_words(got), wanted=in_words(wanted), profile=profile)
     return value
+
+
+def _accuracy(answer: Any) -> Any:
+    """The accuracy of a Run, an Evaluation or Keras's dictionary of scores; else the answer itself."""
+    if isinstance(answer, Mapping):
+        return answer.get("accuracy", answer)
+    scores = getattr(answer, "test", None)
+    if isinstance(scores, Mapping):
+        if "accuracy" not in scores:
+            raise WrongAnswerError("no test")
+        return scores["accuracy"]
+    return getattr(answer, "accuracy", answer)
 
 
 def _text(asked: Question, answer: Any) -> str:
@@ -194,7 +263,7 @@ _JUDGES: dict[str, Callable[[Question, Any], Any]] = {
     "figure": _figure,
     "indices": _indices,
     "metric": _metric,
-    "model": _model,
+    "model": judge_model,
     "number": _number,
     "numbers": _numbers,
     "shape": _shape,
@@ -202,33 +271,6 @@ _JUDGES: dict[str, Callable[[Question, Any], Any]] = {
 }
 
 
-def _as_number(value: Any) -> float:
-    """A number from a Python or NumPy number, or from text such as "5 408"."""
-    if isinstance(value, str):
-        value = value.translate({ord(c): None for c in " _,\u00a0\u202f"})
-    if isinstance(value, bool) or value is None:
-        raise WrongAnswerError("not a number", got=_described(value))
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise WrongAnswerError("not a number", got=_described(value)) from None
-
-
-def _as_shape(value: Any) -> tuple[int, ...]:
-    """A shape from a tuple or a list, without a leading None for the batch."""
-    try:
-        parts = tuple(value)
-        return tuple(int(part) for part in (parts[1:] if parts and parts[0] is None else parts))
-    except (TypeError, ValueError):
-        raise WrongAnswerError("not a shape", got=_described(value)) from None
-
-
 def _common_start(right: Sequence, given: Sequence) -> int:
     same = [r == g for r, g in zip(right, given, strict=True)]
     return same.index(False) if False in same else len(same)
-
-
-def _described(value: Any) -> str:
-    if isinstance(value, str):
-        return f"the text {value[:40]!r}" if config.language() == "en" else f"le texte {value[:40]!r}"
-    return type(value).__name__

@@ -6,84 +6,166 @@ from labkit import config
 
 MESSAGES = {
     "unanswered": {"en": "no answer yet.", "fr": "pas encore de réponse."},
+    "unreadable": {
+        "en": "this answer cannot be read: it is {got}.",
+        "fr": "cette réponse ne peut pas être lue : c'est {got}.",
+    },
+    "text": {
+        "en": "this answer is read by a person: write it in the text cell.",
+        "fr": "cette réponse est lue par une personne : écrivez-la dans la cellule de texte.",
+    },
     "not a number": {
         "en": "a number is expected, but this is {got}.",
         "fr": "un nombre est attendu, mais ceci est {got}.",
     },
+    "nan": {
+        "en": "this is NaN, which is no number: a 0/0 or a loss that blew up made it.",
+        "fr": "ceci est NaN, qui n'est pas un nombre : un 0/0 ou une perte qui a explosé l'a produit.",
+    },
     "not a shape": {
-        "en": "a shape such as (26, 26, 32) is expected, but this is {got}.",
-        "fr": "une forme telle que (26, 26, 32) est attendue, mais ceci est {got}.",
+        "en": "a shape such as (height, width, maps) is expected, but this is {got}.",
+        "fr": "une forme telle que (hauteur, largeur, cartes) est attendue, mais ceci est {got}.",
     },
     "not listed": {"en": "choose one of {choices}.", "fr": "choisissez parmi {choices}."},
     "how many numbers": {
-        "en": "{wanted} numbers are expected, layers without weights left out, but there are {got}.",
-        "fr": "{wanted} nombres sont attendus, sans les couches qui n'ont pas de poids, mais il y en a {got}.",
+        "en": "{wanted} numbers are expected (layers without weights left out), not {got}.",
+        "fr": "{wanted} nombres sont attendus (sans les couches qui n'ont pas de poids), et non {got}.",
     },
+    "not numbers": {
+        "en": "a list of {wanted} numbers is expected, but this is {got}.",
+        "fr": "une liste de {wanted} nombres est attendue, mais ceci est {got}.",
+    },
+    "first number": {"en": "number 1 is not right yet.", "fr": "le nombre 1 n'est pas encore juste."},
     "which number": {
-        "en": "number {place} is not right yet; those before it are.",
-        "fr": "le nombre {place} n'est pas encore juste ; les précédents le sont.",
+        "en": "number {place} is not right yet; what stands before it is.",
+        "fr": "le nombre {place} n'est pas encore juste ; ce qui le précède l'est.",
     },
     "not an array": {
-        "en": "a NumPy array is expected, but this is {got}.",
-        "fr": "un tableau NumPy est attendu, mais ceci est {got}.",
+        "en": "a NumPy array of numbers is expected, but this is {got}.",
+        "fr": "un tableau NumPy de nombres est attendu, mais ceci est {got}.",
     },
     "shape": {
-        "en": "the shape should be {wanted} but it is {got}.",
-        "fr": "la forme devrait être {wanted} mais c'est {got}.",
+        "en": "the shape should be {wanted}, but it is {got}.",
+        "fr": "la forme devrait être {wanted}, mais c'est {got}.",
     },
+    "empty": {"en": "the array is empty.", "fr": "le tableau est vide."},
     "dtype": {
-        "en": "the dtype should be {wanted} but it is {got}.",
-        "fr": "le dtype devrait être {wanted} mais c'est {got}.",
+        "en": "the dtype should be {wanted}, but it is {got}.",
+        "fr": "le dtype devrait être {wanted}, mais c'est {got}.",
+    },
+    "nan inside": {
+        "en": "there are NaN among the values: was something divided by 0?",
+        "fr": "il y a des NaN parmi les valeurs : a-t-on divisé par 0 ?",
     },
     "range": {
-        "en": "the values should lie in {wanted} but they lie in {got}.",
-        "fr": "les valeurs devraient être dans {wanted} mais elles sont dans {got}.",
+        "en": "the values should lie between {low} and {high}, but they lie between {least} and {most}.",
+        "fr": "les valeurs devraient être entre {low} et {high}, mais elles sont entre {least} et {most}.",
     },
-    "rows": {
-        "en": "every row should sum to 1, as a one-hot label or a probability does.",
-        "fr": "chaque ligne devrait avoir pour somme 1, comme un label one-hot ou une probabilité.",
+    "too small": {
+        "en": "the values are too small: the largest is {most}.",
+        "fr": "les valeurs sont trop petites : la plus grande est {most}.",
+    },
+    "one-hot": {
+        "en": "every row should have one 1 and otherwise 0.",
+        "fr": "chaque ligne devrait avoir un seul 1, et des 0 ailleurs.",
     },
     "not a figure": {
-        "en": "the Axes or the Figure that was drawn is expected, but this is {got}.",
-        "fr": "l'Axes ou la Figure dessinée est attendue, mais ceci est {got}.",
+        "en": "what was drawn is expected (the Axes or the Figure), but this is {got}.",
+        "fr": "on attend ce qui a été dessiné (l'Axes ou la Figure), mais ceci est {got}.",
     },
     "images": {
-        "en": "{wanted} images should be shown but there are {got}.",
-        "fr": "{wanted} images devraient être montrées mais il y en a {got}.",
+        "en": "{wanted} images should be shown, but their number is {got}.",
+        "fr": "{wanted} images devraient être montrées, mais leur nombre est {got}.",
     },
     "not a model": {
         "en": "a Keras model is expected, but this is {got}.",
         "fr": "un modèle Keras est attendu, mais ceci est {got}.",
     },
-    "layers": {
-        "en": "the layers should be {wanted}, but they are {got}.",
-        "fr": "les couches devraient être {wanted}, mais ce sont {got}.",
+    "not built": {
+        "en": "the model does not know the size of its images yet: begin it with keras.Input(...).",
+        "fr": "le modèle ne connaît pas encore la taille de ses images : commencez-le par keras.Input(...).",
+    },
+    "no layers": {"en": "the model has no layers yet.", "fr": "le modèle n'a pas encore de couches."},
+    "layer differs": {
+        "en": "layer {place} (the input is not counted) should be {wanted}, but it is {got}.",
+        "fr": "la couche {place} (sans compter l'entrée) devrait être {wanted}, mais c'est {got}.",
+    },
+    "layer missing": {
+        "en": "layer {place} (the input is not counted) is missing: it should be {wanted}.",
+        "fr": "la couche {place} (sans compter l'entrée) manque : ce devrait être {wanted}.",
+    },
+    "layer too many": {
+        "en": "the model should end with layer {place} (the input is not counted), but then comes {got}.",
+        "fr": "le modèle devrait finir par la couche {place} (sans compter l'entrée), mais ensuite vient {got}.",
     },
     "parameters": {
-        "en": "it has {got:,} parameters, which is not what the description gives.",
-        "fr": "il a {got:,} paramètres, ce que la description ne donne pas.",
+        "en": "it has {got} parameters, which is not what the description gives.",
+        "fr": "il a {got} paramètres, ce qui n'est pas ce que donne la description.",
+    },
+    "output": {
+        "en": "its output should have the shape {wanted}, but it has {got}: look at padding and pooling.",
+        "fr": "sa sortie devrait avoir la forme {wanted}, mais elle a {got} : voyez le padding et le pooling.",
+    },
+    "hidden activation": {
+        "en": "layer {place} ({kind}) should have the activation {wanted}, but it has {got}.",
+        "fr": "la couche {place} ({kind}) devrait avoir l'activation {wanted}, mais elle a {got}.",
     },
     "activation": {
-        "en": "the last layer's activation should be {wanted} but it is {got}.",
-        "fr": "l'activation de la dernière couche devrait être {wanted} mais c'est {got}.",
+        "en": "the last layer's activation should be {wanted}, but it is {got}.",
+        "fr": "l'activation de la dernière couche devrait être {wanted}, mais c'est {got}.",
     },
     "not three": {
         "en": "three things are expected: (indices, true labels, predicted labels).",
         "fr": "trois choses sont attendues : (indices, vrais labels, labels prédits).",
     },
+    "not labels": {
+        "en": "the true and the predicted labels should be two rows of whole numbers of the same length.",
+        "fr": "les vrais labels et les labels prédits devraient être deux rangées de nombres entiers de même longueur.",
+    },
+    "not indices": {
+        "en": "the indices should be whole numbers, each once, or a mask with one truth value an image.",
+        "fr": "les indices devraient être des nombres entiers, chacun une fois, ou un masque d'un booléen par image.",
+    },
     "right ones": {
-        "en": "{got} of these images are classified correctly: keep only those where the two labels differ.",
-        "fr": "{got} de ces images sont bien classées : ne gardez que celles où les deux labels diffèrent.",
+        "en": "correctly classified images among these: {got}. Keep only those where the two labels differ.",
+        "fr": "images bien classées parmi celles-ci : {got}. Ne gardez que celles où les deux labels diffèrent.",
     },
     "missing ones": {
-        "en": "{got} wrongly classified images are missing.",
-        "fr": "il manque {got} images mal classées.",
+        "en": "wrongly classified images that are missing: {got}.",
+        "fr": "images mal classées qui manquent : {got}.",
+    },
+    "no test": {
+        "en": "this run has no test score yet: run.record(lk.evaluate(model, dataset)).",
+        "fr": "cet entraînement n'a pas encore de score de test : run.record(lk.evaluate(model, dataset)).",
+    },
+    "not a share": {
+        "en": "an accuracy lies between 0 and 1, but this is {got}.",
+        "fr": "une exactitude est entre 0 et 1, mais ceci est {got}.",
     },
     "metric": {
-        "en": "{got:.4f} is below {wanted}, which the {profile} profile asks for.",
-        "fr": "{got:.4f} est sous {wanted}, ce que le profil {profile} demande.",
+        "en": "{got} is below {wanted}, which the profile '{profile}' asks for.",
+        "fr": "{got} est au-dessous de {wanted}, que demande le profil '{profile}'.",
     },
-    "text": {"en": "is read by a person.", "fr": "est lue par une personne."},
+    "guess right": {"en": "{got} is right", "fr": "{got} est juste"},
+    "guess high": {"en": "{got} is too high", "fr": "{got} est trop grand"},
+    "guess low": {"en": "{got} is too low", "fr": "{got} est trop petit"},
+    "guess wrong": {"en": "{got} is not it", "fr": "{got} n'est pas cela"},
+    "unknown question": {
+        "en": "there is no question {asked}: {advice}.",
+        "fr": "il n'y a pas de question {asked} : {advice}.",
+    },
+    "did you mean": {"en": "did you mean {known}", "fr": "vouliez-vous dire {known}"},
+    "lab has": {"en": "the questions of {lab} are {known}", "fr": "les questions de {lab} sont {known}"},
+    "labs are": {
+        "en": "a question is named like 'lab.name', and the labs are {known}",
+        "fr": "une question se nomme comme 'lab.nom', et les labs sont {known}",
+    },
+    "a text": {"en": "the text {got}", "fr": "le texte {got}"},
+    "a class": {"en": "the class {got}", "fr": "la classe {got}"},
+    "a function": {"en": "the function {got}", "fr": "la fonction {got}"},
+    "a number": {"en": "the number {got}", "fr": "le nombre {got}"},
+    "a value": {"en": "a value of type {got}", "fr": "une valeur de type {got}"},
+    "or": {"en": "or", "fr": "ou"},
 }  # fmt: skip
 
 

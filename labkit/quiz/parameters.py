@@ -13,7 +13,8 @@ def count_parameters(model: Any):
     """Weights of each layer, with the formula that gives them (sheets S2.7, S4.2.3, S4.3.6, S4.4.3).
 
     A "neuron" of a convolution is one filter: all positions share its weights. Batch normalisation
-    has four numbers a channel, two of which are not trained.
+    has four numbers a channel, two of which are not trained. Layers of a nested model are listed one by
+    one as `model/layer`; a layer that is used twice has its weights once.
 
     Args:
         model: a built Keras model.
@@ -22,7 +23,7 @@ def count_parameters(model: Any):
         pandas.DataFrame, one row a layer, and the total.
 
     Raises:
-        ValueError: the model has no weights yet.
+        ValueError: this is no model, or it has no weights yet.
 
     Example:
         >>> from labkit.models import first_cnn
@@ -33,40 +34,73 @@ def count_parameters(model: Any):
     import pandas as pd
 
     from labkit import config
+    from labkit.quiz.messages import say
+    from labkit.quiz.models import is_model, layers_of
+    from labkit.quiz.reading import described
 
+    if not is_model(model):
+        raise ValueError(say("not a model", got=described(model)))
     if not getattr(model, "built", False):
-        raise ValueError("the model has no weights to count yet: start it with keras.Input(shape).")
-    layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
-    rows = {layer.name: _row(layer) for layer in layers}
-    rows["total"] = ("", "", "", model.count_params(), "", "")
-    columns = list(_COLUMNS[config.language()])
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+        raise ValueError(say("not built"))
+    layers = {id(layer): (name, layer) for name, layer in layers_of(model)}.values()
+    names = [*(name for name, _ in layers), "total"]
+    rows = [*(_row(layer) for _, layer in layers), ("", "", "", model.count_params(), "", "")]
+    return pd.DataFrame(rows, index=names, columns=list(_COLUMNS[config.language()]))
 
 
 def _row(layer: Any) -> tuple:
     formula, neurons = _formula(layer)
-    parameters = layer.count_params()
+    parameters = layer.count_params() if formula else 0
     per_neuron = parameters // neurons if neurons else ""
     return type(layer).__name__, _output(layer), formula, parameters, neurons or "", per_neuron
 
 
 def _formula(layer: Any) -> tuple[str, int]:
-    """How the weights are counted, and over how many neurons; ("", 0) where there are none."""
+    """How the weights are counted, and over how many neurons; ("", 0) where there are none.
+
+    A layer that Keras does not bring gets the plain sum of its weights.
+    """
     shapes = [tuple(weight.shape) for weight in layer.weights]
-    if not shapes:
-        return "", 0
-    kind, kernel = type(layer).__name__, shapes[0]
-    bias = " + 1" if len(shapes) == 2 else ""
-    if kind == "Conv2D":
-        height, width, channels, filters = kernel
-        return f"({height}·{width}·{channels}{bias}) · {filters}", filters
-    if kind == "Dense":
-        return f"({kernel[0]}{bias}) · {kernel[1]}", kernel[1]
-    if kind == "BatchNormalization":
-        return f"{len(shapes)} · {kernel[0]}", kernel[0]
+    known = _FORMULAS.get(type(layer).__name__) if type(layer).__module__.startswith("keras.") else None
+    if shapes and known:
+        return known(shapes, " + 1" if getattr(layer, "use_bias", False) else "")
     return " + ".join(str(math.prod(shape)) for shape in shapes), 0
 
 
+def _convolution(shapes: list, bias: str) -> tuple[str, int]:
+    *window, filters = shapes[0]
+    return f"({'·'.join(map(str, window))}{bias}) · {filters}", filters
+
+
+def _depthwise(shapes: list, bias: str) -> tuple[str, int]:
+    height, width, channels, multiplier = shapes[0]
+    return f"({height}·{width}{bias}) · {channels * multiplier}", channels * multiplier
+
+
+def _separable(shapes: list, bias: str) -> tuple[str, int]:
+    """First one window a channel, then a 1×1 convolution: no single number a neuron."""
+    (height, width, channels, multiplier), (*_, inputs, filters) = shapes[:2]
+    return f"{height}·{width}·{channels * multiplier} + ({inputs}{bias}) · {filters}", 0
+
+
+def _batch_normalization(shapes: list, bias: str) -> tuple[str, int]:
+    channels = shapes[0][0]
+    return f"{len(shapes)} · {channels}", channels
+
+
+_FORMULAS = {
+    "BatchNormalization": _batch_normalization,
+    "Conv1D": _convolution,
+    "Conv2D": _convolution,
+    "Conv3D": _convolution,
+    "Dense": _convolution,
+    "DepthwiseConv2D": _depthwise,
+    "SeparableConv2D": _separable,
+}
+
+
 def _output(layer: Any) -> str:
-    shape = layer.output.shape[1:]
-    return "×".join(map(str, shape))
+    try:
+        return "×".join(map(str, layer.output.shape[1:]))
+    except (AttributeError, ValueError):  # a layer that was never called in a graph, or in several places
+        return ""

@@ -1,28 +1,22 @@
-"""The question files: one TOML a lab, read by the notebook's checks and by the grader alike."""
+"""Questions: what is asked, what is accepted, what a wrong answer is told; one TOML file a lab."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from labkit import config
+from labkit.quiz.messages import say
+from labkit.quiz.question_files import KINDS, labs, read_lab
 
-KINDS = ("array", "choice", "figure", "indices", "metric", "model", "number", "numbers", "shape", "text")
-_FIELDS = {
-    "tasks",
-    "points",
-    "kind",
-    "accept",
-    "tolerance",
-    "shows",
-    "hint",
-    "misconceptions",
-    "wants",
-    "contract",
-}
+
+class UnknownQuestionError(KeyError):
+    """There is no such question. (A bare KeyError would print its sentence in quotes.)"""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 @dataclass(frozen=True)
@@ -37,7 +31,8 @@ class Question:
         tolerance: how far a number may be off, absolute.
         shows: what a right answer is told, by language; `{answer}` stands for the answer.
         hint: what a wrong answer is told, by language.
-        misconceptions: wrong answers that are known, each with its own message: `answer`, `en`, `fr`.
+        misconceptions: wrong answers that are known, each with its own message: `answer`, `en`, `fr`;
+            for a model, `answer` is its number of parameters.
         wants: properties that an array, a model or a figure must have.
         contract: the least that a metric must reach, by profile.
     """
@@ -59,17 +54,18 @@ def question(question_id: str) -> Question:
     """The question of that id.
 
     Raises:
-        KeyError: there is none; the message names those of the same lab.
+        KeyError: there is none; the message names the nearest, or those of the same lab.
 
     Example:
         >>> question("mnist.flatten_size").tasks
         ('S2.6',)
     """
+    if not isinstance(question_id, str):
+        raise UnknownQuestionError(_unknown(type(question_id).__name__, ""))
     lab, _, name = question_id.partition(".")
     found = questions(lab)
     if name not in found:
-        known = ", ".join(found) or "no question at all"
-        raise KeyError(f"there is no question {question_id!r}: lab {lab!r} has {known}.")
+        raise UnknownQuestionError(_unknown(repr(question_id[:60]), lab))
     return found[name]
 
 
@@ -79,38 +75,37 @@ def questions(lab: str) -> dict[str, Question]:
     Raises:
         ValueError: a question file is wrong; the message names file, question and field.
     """
-    return _questions(lab, config.questions_folder())
+    return _questions(lab, config.questions_folder()) if lab.isidentifier() else {}
+
+
+def forget() -> None:
+    """Read the question files again when they are next needed: a process reads each once."""
+    _questions.cache_clear()
 
 
 @cache
 def _questions(lab: str, own: Path | None) -> dict[str, Question]:
-    tables: dict[str, dict] = {}
-    for folder in (files("labkit.quiz") / "questions", own):
-        path = folder / f"{lab}.toml" if folder is not None else None
-        if path is not None and path.is_file():
-            for name, table in _read(path).items():
-                tables[name] = {**tables.get(name, {}), **table}
-    return {name: _parsed(f"{lab}.{name}", table) for name, table in tables.items()}
+    tables = read_lab(lab, own)
+    return {name: _question(f"{lab}.{name}", table) for name, table in tables.items()}
 
 
-def _read(path: Any) -> dict[str, dict]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path} is no valid TOML: {error}.") from None
-
-
-def _parsed(question_id: str, table: dict) -> Question:
-    unknown = set(table) - _FIELDS
-    if unknown:
-        raise ValueError(f"question {question_id} has the unknown field {sorted(unknown)[0]!r}.")
-    for needed in ("kind", "tasks"):
-        if needed not in table:
-            raise ValueError(f"question {question_id} lacks the field {needed!r}.")
-    config.one_of(f"kind of question {question_id}", table["kind"], KINDS)
-    for texts in (table.get("shows"), table.get("hint"), *table.get("misconceptions", [])):
-        if texts is not None and not set(config.LANGUAGES) <= set(texts):
-            raise ValueError(
-                f"question {question_id} has a text without its {' or '.join(config.LANGUAGES)}."
-            )
+def _question(question_id: str, table: dict) -> Question:
     return Question(id=question_id, **{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
+
+
+def _unknown(asked: str, lab: str) -> str:
+    """One line for an unknown question: the nearest one, else what there is."""
+    known = [f"{lab}.{name}" for name in questions(lab)]
+    everything = labs(config.questions_folder())
+    near = get_close_matches(asked.strip("'\""), known or [q for name in everything for q in _ids(name)], n=1)
+    if near:
+        advice = say("did you mean", known=near[0])
+    elif known:
+        advice = say("lab has", lab=lab, known=", ".join(questions(lab)))
+    else:
+        advice = say("labs are", known=", ".join(everything))
+    return say("unknown question", asked=asked, advice=advice)
+
+
+def _ids(lab: str) -> list[str]:
+    return [f"{lab}.{name}" for name in questions(lab)]

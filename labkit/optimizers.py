@@ -1,0 +1,88 @@
+"""Optimizers by name: what `train()` makes of "adam" or "momentum", and how a run records it."""
+
+import math
+from numbers import Real
+from typing import Any
+
+from labkit.config import one_of
+
+LEARNING_RATE = 1e-3  # Adam's own default; used where no rate is given
+
+# The class in keras.optimizers and what it is made with, beside the learning rate.
+OPTIMIZERS = {
+    "adam": ("Adam", {}),
+    "adamw": ("AdamW", {}),
+    "sgd": ("SGD", {}),
+    "momentum": ("SGD", {"momentum": 0.9}),
+    "nesterov": ("SGD", {"momentum": 0.9, "nesterov": True}),
+    "rmsprop": ("RMSprop", {}),
+}
+
+
+def make(optimizer: Any, learning_rate: Any = None) -> Any:
+    """A new optimizer whose state starts from nothing.
+
+    Args:
+        optimizer: a name in `OPTIMIZERS`, or a `keras.optimizers.Optimizer`, of which a copy is returned:
+            an optimizer belongs to the weights it has trained, and yours may be given to many models.
+        learning_rate: a number above 0 or a `keras.optimizers.schedules` object; 0.001 if not given.
+
+    Raises:
+        ValueError: an unknown name, a rate that is none, or a rate beside an optimizer that has its own.
+
+    Example:
+        >>> describe(make("momentum", 0.1))
+        {'optimizer': 'SGD (momentum 0.9)', 'learning_rate': 0.1}
+    """
+    import keras
+
+    if isinstance(optimizer, keras.optimizers.Optimizer):
+        if learning_rate is not None:
+            name = type(optimizer).__name__
+            raise ValueError(
+                f"two learning rates: leave learning_rate={learning_rate!r} out, keras.optimizers.{name} has its own."
+            )
+        return _copy(optimizer)
+    if not isinstance(optimizer, str):
+        raise ValueError(
+            f"optimizer must be a name ({', '.join(OPTIMIZERS)}) or an object such as "
+            f"keras.optimizers.Adam(0.001), not {optimizer!r}."
+        )
+    kind, settings = OPTIMIZERS[one_of("optimizer", optimizer.lower(), tuple(OPTIMIZERS))]
+    rate = LEARNING_RATE if learning_rate is None else learning_rate
+    if not isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+        rate = _checked(rate)
+    return getattr(keras.optimizers, kind)(rate, **settings)
+
+
+def describe(optimizer: Any) -> dict[str, Any]:
+    """The optimizer as a run records it: its name with its momentum, its rate or its schedule's name."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)  # mixed precision wraps the real one
+    config = inner.get_config()
+    name = type(inner).__name__
+    if config.get("momentum"):
+        kind = "Nesterov" if config.get("nesterov") else "momentum"
+        name = f"{name} ({kind} {config['momentum']:g})"
+    rate = config.get("learning_rate")
+    if isinstance(rate, dict):
+        rate = rate.get("class_name", "schedule")
+    elif isinstance(rate, Real):
+        rate = float(f"{rate:.6g}")  # Keras keeps it in float32: 0.1 comes back as 0.10000000149
+    return {"optimizer": name, "learning_rate": rate}
+
+
+def _copy(optimizer: Any) -> Any:
+    try:
+        return type(optimizer).from_config(optimizer.get_config())
+    except Exception:  # Keras cannot write down a schedule of one's own; the instance itself must do
+        if optimizer.built:
+            raise ValueError(
+                "this optimizer has already trained a model and cannot be copied: make a new one."
+            ) from None
+        return optimizer
+
+
+def _checked(rate: Any) -> float:
+    if isinstance(rate, bool) or not isinstance(rate, Real) or not 0 < rate < math.inf:
+        raise ValueError(f"learning_rate must be a number above 0, such as 0.001, not {rate!r}.")
+    return float(rate)
