@@ -23,7 +23,8 @@ class Run:
         loss: the loss function, with `from_logits`.
         history: one list a metric, one number an epoch: loss, accuracy, val_loss, val_accuracy.
         seconds: wall time of the training.
-        data: name, source, image counts of the splits, num_classes.
+        data: name, source, image counts of the splits, num_classes; `majority`, the share of the commonest
+            training label, and `entropy` of the training labels in nats: what a constant answer can reach.
         stopped: "" (ran to its end), "nan", "interrupted" or "early" (a callback's wish).
         test: what `record()` was given, e.g. `{"accuracy": 0.98, "loss": 0.06}`.
 
@@ -62,6 +63,7 @@ class Run:
                 "source": dataset.source,
                 "num_classes": dataset.num_classes,
                 **counts,
+                **_constant_answer(dataset.labels("train")),
             },
             profile=config.profile(),
             device=device(),
@@ -85,7 +87,7 @@ class Run:
 
     def last(self, metric: str) -> float:
         """The metric after the last epoch, NaN if it was not measured."""
-        return self.history.get(metric, [math.nan])[-1]
+        return (self.history.get(metric) or [math.nan])[-1]
 
     def best(self, metric: str) -> float:
         """The best value over the epochs: the smallest loss, the largest of anything else."""
@@ -103,6 +105,7 @@ class Run:
     def __repr__(self) -> str:
         h = self.hyperparameters
         parts = [
+            f"stopped: {self.stopped}" if self.stopped else "",
             f"{self.epochs_run} of {h.get('epochs', '?')} epochs, {self.seconds:.0f} s",
             f"{h.get('optimizer', '?')} at {h.get('learning_rate', '?')}, batch {h.get('batch_size', '?')}",
             self.loss,
@@ -112,22 +115,65 @@ class Run:
         return f"Run {self.name}: " + "; ".join(part for part in parts if part)
 
     def save(self, path: str | Path) -> Path:
-        """Write the run to a JSON file, in one step; returns the path. NaN is kept as NaN."""
-        write_text(path, json.dumps(asdict(self), indent=1) + "\n")
-        return Path(path)
+        """Write the run to a JSON file, in one step; returns the path. NaN is kept as NaN.
+
+        Raises:
+            OSError: the file cannot be written there.
+        """
+        path = Path(path)
+        if path.is_dir():
+            raise IsADirectoryError(f"{path} is a folder: name a file in it, such as {path / 'run.json'}.")
+        write_text(path, json.dumps(asdict(self), indent=1, default=_plain) + "\n")
+        return path
 
     @classmethod
     def load(cls, path: str | Path) -> "Run":
-        """Read a run that `save()` wrote.
+        """Read a run that `save()` wrote. What a later version of labkit has added is left out.
 
         Raises:
+            FileNotFoundError: there is no such file.
             ValueError: the file is not one of ours, or is damaged.
         """
+        path = Path(path)
+        if not path.is_file():
+            raise FileNotFoundError(f"{path} is not there: run.save({path.name!r}) writes such a file.")
         try:
-            stored = json.loads(Path(path).read_text(encoding="utf-8"))
-        except (ValueError, UnicodeDecodeError) as error:
-            raise ValueError(f"{path} is not a saved run: it is no readable JSON ({error}).") from None
-        known = {f.name for f in fields(cls)}
-        if not isinstance(stored, dict) or "name" not in stored or not set(stored) <= known:
+            stored = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:  # broken JSON and broken UTF-8
+            raise ValueError(
+                f"{path} is not a saved run: it is no readable JSON ({error}). Save the run again."
+            ) from None
+        if not _is_run(stored):
             raise ValueError(f"{path} is not a saved run: save one with run.save(path).")
-        return cls(**stored)
+        known = {f.name for f in fields(cls)}
+        return cls(**{key: value for key, value in stored.items() if key in known})
+
+
+def _constant_answer(labels: np.ndarray) -> dict[str, float]:
+    shares = np.unique(labels, return_counts=True)[1] / max(1, len(labels))
+    return {
+        "majority": round(float(shares.max(initial=0)), 4),
+        "entropy": round(float(-(shares * np.log(shares)).sum()), 4),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers and arrays as JSON knows them."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    return str(value)
+
+
+def _is_run(stored: Any) -> bool:
+    """Whether a JSON value has the shape of a run: its marks, and each field of its kind."""
+    if not isinstance(stored, dict) or not {"name", "history", "hyperparameters"} <= set(stored):
+        return False
+    empty = Run(name="")
+    kinds = {f.name: type(getattr(empty, f.name)) for f in fields(Run)}
+    kinds = {name: int | float if kind in (int, float) else kind for name, kind in kinds.items()}
+    if not all(isinstance(stored[name], kind) for name, kind in kinds.items() if name in stored):
+        return False
+    return all(
+        isinstance(values, list) and all(isinstance(v, int | float) for v in values)
+        for values in stored["history"].values()
+    )

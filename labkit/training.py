@@ -147,7 +147,9 @@ def _why_stopped(run: Run) -> str:
 
 def _is_out_of_memory(error: Exception) -> bool:
     text = f"{type(error).__name__} {error}".lower()
-    return any(sign in text for sign in ("resourceexhausted", "resource_exhausted", "out of memory", "outofmemory"))
+    return any(
+        sign in text for sign in ("resourceexhausted", "resource_exhausted", "out of memory", "outofmemory")
+    )
 
 
 def _recorder(run: Run, steps: int) -> Any:
@@ -180,7 +182,9 @@ def _recorder(run: Run, steps: int) -> Any:
             shown = ("loss", "accuracy", "val_loss", "val_accuracy")
             last = {key: f"{run.last(key):.3f}" for key in shown if key in run.history}
             self.bar.set_postfix_str(
-                ", ".join([f"epoch {epoch + 1}/{self.params['epochs']}"] + [f"{k} {v}" for k, v in last.items()])
+                ", ".join(
+                    [f"epoch {epoch + 1}/{self.params['epochs']}"] + [f"{k} {v}" for k, v in last.items()]
+                )
             )
 
         def close(self):

@@ -1,6 +1,9 @@
 """Re-execution under nbval must fail where a lab is wrong, and must not fail where nbval's traps lie."""
 
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -69,19 +72,25 @@ def test_a_dead_kernel_fails_at_once(tmp_path):
 
 
 def test_a_cell_without_end_is_stopped(tmp_path):
-    result = run(tmp_path, cell("while True: pass", id="endless"), cell("print(1)", id="next"), cell_timeout=2)
+    result = run(
+        tmp_path, cell("while True: pass", id="endless"), cell("print(1)", id="next"), cell_timeout=2
+    )
     assert not result.passed
     assert "Timeout of 2 seconds" in result.problems[0]
 
 
 def test_a_wrong_answer_fails_without_any_reference(tmp_path):
-    wrong = cell("import labkit as lk\nlk.check('mnist.flatten_size', 1)", id="w", checks=["mnist.flatten_size"])
+    wrong = cell(
+        "import labkit as lk\nlk.check('mnist.flatten_size', 1)", id="w", checks=["mnist.flatten_size"]
+    )
     result = run(tmp_path, wrong)
     assert result.problems == ["mnist.flatten_size was not answered rightly."]
 
 
 def test_a_check_that_was_never_reached_counts_as_not_answered(tmp_path):
-    result = run(tmp_path, cell("if False:\n    lk.check('mnist.stride', 13)", id="c", checks=["mnist.stride"]))
+    result = run(
+        tmp_path, cell("if False:\n    lk.check('mnist.stride', 13)", id="c", checks=["mnist.stride"])
+    )
     assert not result.passed
 
 
@@ -112,6 +121,30 @@ def test_the_kernel_gets_the_profile_and_no_progress_bars(tmp_path):
     source = "import labkit.config as c\nprint(c.profile(), c.shows_progress())"
     result = run(tmp_path, cell(source, id="ask", checked="smoke False\n"))
     assert result.passed, result.problems
+
+
+def test_a_killed_run_leaves_no_kernel_behind(tmp_path):
+    pid = tmp_path / "pid"
+    endless = (
+        f"import os, pathlib, time\npathlib.Path({str(pid)!r}).write_text(str(os.getpid()))\ntime.sleep(600)"
+    )
+    code = (
+        "from nbformat import v4; from pathlib import Path; from labkit.notebooks.rerun import rerun\n"
+        f"cell = v4.new_code_cell({endless!r}, id='endless')\n"
+        f"rerun('lab', v4.new_notebook(cells=[cell]), Path({str(tmp_path)!r}), profile='smoke')"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code])
+    assert wait_for(lambda: pid.is_file() and pid.read_text())
+    process.kill()
+    process.wait()
+    assert wait_for(lambda: not Path(f"/proc/{pid.read_text()}").exists())
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.2)
+    return condition()
 
 
 def test_progress_is_told(tmp_path):

@@ -9,6 +9,8 @@ Loaded by `rerun` with `-p labkit.notebooks.recorder`. What it mends (nbval 0.11
 """
 
 import json
+import os
+import threading
 import time
 from collections import deque
 from pathlib import Path
@@ -64,6 +66,16 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     nbval.plugin.RunningKernel = WatchedKernel
+    if config.option.labkit_record:
+        threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with_parent(parent: int) -> None:
+    """Stop when `labkit run` was killed: nobody would read the result, and the kernel (which watches us in
+    the same way) would train on for hours."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 @pytest.hookimpl(hookwrapper=True)

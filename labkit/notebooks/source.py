@@ -20,7 +20,9 @@ from labkit.quiz import questions
 
 TAGS = {"answer", "check", "lang:en", "lang:fr", "live", "setup", "solution"}
 KEYS = {"question", "tags", "tasks"}
-_JUPYTEXTS_OWN = {"lines_to_next_cell"}  # it notes where there are more or fewer blank lines than it would write
+_JUPYTEXTS_OWN = {
+    "lines_to_next_cell"
+}  # it notes where there are more or fewer blank lines than it would write
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 SETUP_CALL = 'lk.setup(language="en")'
 _CELL = re.compile(r"^# %%", re.MULTILINE)

@@ -66,7 +66,7 @@ def _direction(verdict: Verdict, answer: Any) -> str:
 
 def _shown(answer: Any) -> str:
     """The guess in a few words, whatever it is."""
-    if isinstance(answer, str):
+    if issubclass(type(answer), str):
         return shortened(answer)
     for read, write in ((as_number, in_words), (as_shape, shape_in_words)):
         try:

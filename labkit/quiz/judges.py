@@ -1,7 +1,7 @@
 """Judging an answer: one small function a kind of question. Pure: nothing is printed, nothing raised at a student."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,7 +181,7 @@ def _figure(asked: Question, answer: Any) -> int:
         raise WrongAnswerError("not a figure", got=described(answer))
     wanted, shown = asked.wants["images"], _count_images(axes)
     if shown != wanted:  # one subplot was kept: the others stand in the same figure
-        whole = [ax for ax in getattr(axes[0].figure, "axes", [])]
+        whole = list(getattr(axes[0].figure, "axes", []))
         shown = wanted if _count_images(whole) == wanted else shown
     if shown != wanted:
         raise WrongAnswerError("images", wanted=wanted, got=shown)
@@ -190,16 +190,25 @@ def _figure(asked: Question, answer: Any) -> int:
 
 def _axes(answer: Any) -> list:
     """The Axes of a Figure, of an Axes, or of a list, a dict or an array of them; none of anything else."""
-    items = list(answer.values()) if isinstance(answer, Mapping) else answer
-    if getattr(items, "dtype", object) != object or isinstance(answer, type):
-        return []
     found = []
-    for item in np.ravel(np.asarray(items, dtype=object)):
-        inner = getattr(
-            item, "axes", None
-        )  # a Figure's list of Axes; what is drawn in an Axes names that one
+    for item in _flat(answer):
+        inner = getattr(item, "axes", None)
+        # A Figure has a list of Axes; an Axes, and what is drawn in one, names that one.
         found += inner if isinstance(inner, list) else [inner]
     return found if all(hasattr(ax, "images") and hasattr(ax, "figure") for ax in found) else []
+
+
+def _flat(answer: Any) -> Iterator[Any]:
+    """The items of nested lists, one by one. (Not by NumPy, which would write out `range(10**9)`.)"""
+    if isinstance(answer, np.ndarray) and answer.dtype == object:
+        answer = answer.ravel().tolist()
+    if isinstance(answer, Mapping):
+        answer = list(answer.values())
+    if not isinstance(answer, list | tuple):
+        yield answer
+        return
+    for item in answer:
+        yield from _flat(item)
 
 
 def _count_images(axes: list) -> int:

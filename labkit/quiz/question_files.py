@@ -1,6 +1,7 @@
 """Reading the question files: labkit's own, an instructor's laid over them, every fault in one line."""
 
 import math
+import re
 import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
@@ -54,7 +55,7 @@ def read_lab(lab: str, own: Path | None) -> dict[str, dict[str, Any]]:
             origin.update({(name, field): path for field in table})
     for name, table in tables.items():
         for field, problem in _problems(table):
-            path = origin.get((name, field), origin[name, ""])
+            path = origin.get((name, re.split(r"[. ]", field)[0]), origin[name, ""])
             _demand(False, path, name, field, problem)
     return tables
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from labkit import config
 from labkit.quiz.messages import say
-from labkit.quiz.question_files import KINDS, labs, read_lab
+from labkit.quiz.question_files import labs, read_lab
+
+_LONGEST_NAME = 60
 
 
 class UnknownQuestionError(KeyError):
@@ -26,7 +28,7 @@ class Question:
     Attributes:
         id: `lab.name`, e.g. `mnist.flatten_size`.
         tasks: of the course sheets, e.g. `("S2.6",)`.
-        kind: how an answer is judged, one of `KINDS`; `text` is read by a person.
+        kind: how an answer is judged, one of `question_files.KINDS`; `text` is read by a person.
         accept: every defensible answer.
         tolerance: how far a number may be off, absolute.
         shows: what a right answer is told, by language; `{answer}` stands for the answer.
@@ -65,7 +67,7 @@ def question(question_id: str) -> Question:
     lab, _, name = question_id.partition(".")
     found = questions(lab)
     if name not in found:
-        raise UnknownQuestionError(_unknown(repr(question_id[:60]), lab))
+        raise UnknownQuestionError(_unknown(repr(question_id[:_LONGEST_NAME]), lab))
     return found[name]
 
 
@@ -75,7 +77,8 @@ def questions(lab: str) -> dict[str, Question]:
     Raises:
         ValueError: a question file is wrong; the message names file, question and field.
     """
-    return _questions(lab, config.questions_folder()) if lab.isidentifier() else {}
+    named = lab.isidentifier() and len(lab) < _LONGEST_NAME  # so that it can be a file's name and no path
+    return _questions(lab, config.questions_folder()) if named else {}
 
 
 def forget() -> None:

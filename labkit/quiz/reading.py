@@ -13,6 +13,7 @@ from labkit.quiz.messages import WrongAnswerError, say
 
 _LONGEST_SHAPE = 16
 _LONGEST_WORD = 40
+_LONGEST_TEXT = 100  # that is still read as a number or a shape
 # "5,408" is English for five thousand; "2,5" and "0,985" are French for decimals.
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
 
@@ -33,7 +34,7 @@ def as_number(value: Any) -> float:
     try:
         number = float(found)
     except OverflowError:
-        number = math.copysign(math.inf, found)
+        number = math.inf if found > 0 else -math.inf
     except Exception:  # a student's own object may raise anything
         raise WrongAnswerError("not a number", got=described(value)) from None
     if math.isnan(number):
@@ -64,6 +65,8 @@ def as_shape(value: Any) -> tuple[int, ...]:
 def _scalar(value: Any) -> Any:
     """What `float` may be asked to read; None for an array of several numbers."""
     if isinstance(value, str):
+        if len(value) > _LONGEST_TEXT:
+            return None
         text = re.sub(r"[\s_]", "", value)
         return text.replace(",", "" if _THOUSANDS.fullmatch(text) else ".")
     if hasattr(value, "shape") and not isinstance(value, type):
@@ -74,10 +77,11 @@ def _scalar(value: Any) -> Any:
 
 def _parts(value: Any) -> list:
     if isinstance(value, str):
+        value = value[:_LONGEST_TEXT]
         return re.split(r"[,x×*]", value.strip().strip("()[]").rstrip(", "))
     # What has no length (a generator) may never end; what has no order (a set) is no shape.
     if isinstance(value, Mapping | Set | bytes) or len(value) > _LONGEST_SHAPE:
-        raise TypeError
+        raise TypeError("no shape")
     return list(value)
 
 

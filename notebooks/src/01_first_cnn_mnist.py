@@ -30,7 +30,7 @@
 # 2. understand a convolution and a pooling well enough to do them with a pencil,
 # 3. predict the shape and the number of weights of every layer, then build the network and check,
 # 4. train it, test it, and look at its errors,
-# 5. do nearly as well with thirty times fewer weights,
+# 5. do at least as well with thirty times fewer weights,
 # 6. move to colour photographs (CIFAR-10), meet over-fitting, and fight it with dropout.
 #
 # Each question has a cell for your answer and a cell that checks it. **Predict before you compute**: a wrong prediction
@@ -47,7 +47,7 @@
 # 2. comprendre la convolution et le pooling assez bien pour les faire au crayon,
 # 3. prédire la forme et le nombre de poids de chaque couche, puis construire le réseau et vérifier,
 # 4. l'entraîner, le tester, et regarder ses erreurs,
-# 5. faire presque aussi bien avec trente fois moins de poids,
+# 5. faire au moins aussi bien avec trente fois moins de poids,
 # 6. passer à des photographies en couleur (CIFAR-10), rencontrer le sur-apprentissage et le combattre par le dropout.
 #
 # Chaque question a une cellule pour votre réponse et une cellule qui la vérifie. **Prédisez avant de calculer** : une
@@ -71,8 +71,8 @@ lk.setup(language="en")
 
 # %%
 EPOCHS = lk.by_profile(smoke=4, course=10, full=10)
-CIFAR_EPOCHS = lk.by_profile(smoke=3, course=15, full=100)
-DROPOUT_EPOCHS = lk.by_profile(smoke=3, course=15, full=50)
+CIFAR_EPOCHS = lk.by_profile(smoke=3, course=12, full=100)
+DROPOUT_EPOCHS = lk.by_profile(smoke=3, course=20, full=50)
 CIFAR_IMAGES = lk.by_profile(smoke=800, course=10_000, full=40_000)
 
 # %% [markdown] tags=["lang:en"]
@@ -191,8 +191,8 @@ lk.check("mnist.prepare_test", x_test)
 #
 # ![Un pas d'une convolution 3×3](../../images/convolution.png)
 #
-# Personne ne choisit ces poids : c'est l'entraînement qui les trouve. Une couche de 32 noyaux donne 32 telles images de
-# la même image, appelées **cartes de caractéristiques** (feature maps). Après la somme vient la **ReLU**, max(0, ·) : ce
+# Personne ne choisit ces poids : c'est l'entraînement qui les trouve. Une couche de 32 noyaux tire de la même
+# image 32 images de ce genre, appelées **cartes de caractéristiques** (feature maps). Après la somme vient la **ReLU**, max(0, ·) : ce
 # qui est négatif devient 0.
 
 # %% [markdown] tags=["lang:en"]
@@ -241,8 +241,8 @@ lk.check("mnist.conv_value", conv_value)
 # %% [markdown] tags=["lang:fr"]
 # ### Quelle est la taille de la sortie ?
 #
-# Un noyau 3×3 ne peut pas être centré sur le bord sans dépasser. Avec `padding="valid"` (le défaut de Keras) il ne
-# dépasse jamais, et le bord est perdu ; avec `padding="same"` l'image est encadrée de zéros et garde sa taille. Le
+# Un noyau 3×3 ne peut pas être centré sur le bord sans dépasser. Avec `padding="valid"` (par défaut dans Keras), il ne
+# dépasse jamais, et le bord est perdu ; avec `padding="same"`, l'image est encadrée de zéros et garde sa taille. Le
 # **stride** est le pas du noyau ; 1 par défaut.
 #
 # ![Padding et stride](../../images/stride_padding.png)
@@ -399,7 +399,7 @@ features.summary()
 # ### The part that decides
 #
 # `Flatten` lays all the maps out in one long row, without changing or learning anything. Then come 64 neurons with
-# ReLU, and 10 outputs, one a digit.
+# ReLU, and 10 outputs, one per digit.
 #
 # ![The first network](../../images/first_cnn.png)
 #
@@ -434,8 +434,8 @@ lk.check("mnist.flatten_size", flatten_size)
 # A kernel has one weight for each of its pixels *and each map it looks at*, and one bias. A neuron of a `Dense` layer has
 # one weight for each input, and one bias.
 #
-# **Question.** How many parameters has each layer that has any (the convolution, the `Dense` of 64, the `Dense` of 10)?
-# A list of three numbers. And how many has the whole network?
+# **Question.** How many parameters does each layer with weights have (the convolution, the `Dense` of 64, the `Dense` of
+# 10)? A list of three numbers. And how many does the whole network have?
 
 # %% [markdown] tags=["lang:fr"]
 # ### Compter les poids
@@ -463,7 +463,7 @@ parameters = sum(layer_parameters)
 lk.check("mnist.parameters", parameters)
 
 # %% [markdown] tags=["lang:en"]
-# **Question.** Build the whole network as `model`: the two layers of before, `Flatten`, `Dense` of 64 with ReLU, `Dense`
+# **Question.** Build the whole network as `model`: the two layers from before, `Flatten`, `Dense` of 64 with ReLU, `Dense`
 # of 10 **without activation**.
 
 # %% [markdown] tags=["lang:fr"]
@@ -527,8 +527,8 @@ lk.count_parameters(model)
 #
 # ![Logits et probabilités](../../images/logits_softmax.png)
 #
-# **Question.** Le réseau finit par des logits mais la perte est écrite `keras.losses.CategoricalCrossentropy()`, dont le
-# défaut est `from_logits=False`. Que se passe-t-il ?
+# **Question.** Le réseau finit par des logits mais la perte est écrite `keras.losses.CategoricalCrossentropy()`, dont la
+# valeur par défaut est `from_logits=False`. Que se passe-t-il ?
 #
 # - **a** rien ne change, la perte s'en aperçoit toute seule
 # - **b** Keras s'arrête avec une erreur
@@ -593,7 +593,7 @@ lk.check("mnist.first_loss", first_loss)
 #
 # **Question.** Compile `model` (Adam, cross-entropy from logits, metric accuracy) and fit it on the training images for
 # `EPOCHS` epochs with batches of 32, with the validation images as `validation_data`. Keep the result in `history`.
-# (`verbose=2` writes one line an epoch.)
+# (`verbose=2` writes one line per epoch.)
 
 # %% [markdown] tags=["lang:fr"]
 # Retenez ce nombre. Un réseau dont la perte reste à ln(10) n'a rien appris ; si elle est au-dessus, il fait pire que le
@@ -642,13 +642,13 @@ print(lk.diagnose(history))
 #
 # **Question.** Mettez dans `test_accuracy` l'exactitude sur les images de test.
 
-# %% question="mnist.accuracy" tasks=["S2.T"]
+# %% question="mnist.first_accuracy" tasks=["S2.T"]
 ### BEGIN SOLUTION
 test_loss, test_accuracy = model.evaluate(x_test, t_test, verbose=0)
 ### END SOLUTION
 
 # %% tags=["check"]
-lk.check("mnist.accuracy", test_accuracy)
+lk.check("mnist.first_accuracy", test_accuracy)
 
 # %%
 print(f"test accuracy {test_accuracy:.4f}")
@@ -660,7 +660,7 @@ print(f"test accuracy {test_accuracy:.4f}")
 # `wrong`, the indices of the images where it differs from `y_test`.
 
 # %% [markdown] tags=["lang:fr"]
-# ### Lesquelles sont fausses ?
+# ### Lesquelles sont mal classées ?
 #
 # **Question.** Calculez `predicted`, le chiffre prédit de chaque image de test (la place du plus grand logit), et
 # `wrong`, les indices des images où il diffère de `y_test`.
@@ -694,7 +694,7 @@ _ = lk.plots.errors(x_test, result, n=15)
 # %% [markdown] tags=["lang:fr"]
 # ### Ce que sont devenus les 32 noyaux
 #
-# Chaque noyau, c'est neuf poids ; rouge positif, bleu négatif. En dessous, ce que chacun fait de la première image de
+# Chaque noyau est fait de neuf poids : rouge positif, bleu négatif. En dessous, ce que chacun fait de la première image de
 # test.
 
 # %%
@@ -714,7 +714,7 @@ _ = lk.plots.feature_maps(maps, columns=8)
 # **Question.** Build `small`: convolutions of **32, 16 and 8** kernels 3×3 with `padding="same"` and ReLU, each followed by
 # a 2×2 max pooling, then `Dense` 64 with ReLU and `Dense` 10 (logits). Predict its number of parameters first. (The
 # course sheet does not say whether each convolution has its pooling; both readings are accepted, but one of them has
-# thirty-five times more weights.)
+# thirty-six times as many weights.)
 
 # %% [markdown] tags=["lang:fr"]
 # ## 5. Plus petit et plus profond
@@ -725,7 +725,7 @@ _ = lk.plots.feature_maps(maps, columns=8)
 # **Question.** Construisez `small` : des convolutions de **32, 16 et 8** noyaux 3×3 avec `padding="same"` et ReLU, chacune
 # suivie d'un max pooling 2×2, puis `Dense` 64 avec ReLU et `Dense` 10 (logits). Prédisez d'abord son nombre de
 # paramètres. (Le sujet ne dit pas si chaque convolution a son pooling ; les deux lectures sont acceptées, mais l'une a
-# trente-cinq fois plus de poids.)
+# trente-six fois plus de poids.)
 
 # %% question="mnist.small_parameters" tasks=["S2.T"]
 ### BEGIN SOLUTION
@@ -764,24 +764,44 @@ run_small = lk.train(small, digits, epochs=EPOCHS, batch_size=32)
 run_small.record(lk.evaluate(small, digits))
 
 # %% tags=["check"]
-lk.check("mnist.small_accuracy", run_small)
+lk.check("mnist.accuracy", run_small)
 
 # %%
-print(f"test accuracy: first {test_accuracy:.4f}, small {run_small.test['accuracy']:.4f}")
-print(f"parameters: first {model.count_params():,}, small {small.count_params():,}")
+print(f"first: {model.count_params():,} parameters, test accuracy {test_accuracy:.4f}")
+print(f"small: {small.count_params():,} parameters, test accuracy {run_small.test['accuracy']:.4f}")
 _ = lk.plots.history({"first": history, "small": run_small}, "loss")
+
+# %% [markdown] tags=["lang:en"]
+# **Question (in your own words).** Compare the two networks: their weights, their test accuracies, and the distance
+# between their training and validation curves. What do you conclude?
+
+# %% [markdown] tags=["lang:fr"]
+# **Question (avec vos mots).** Comparez les deux réseaux : leurs poids, leurs exactitudes de test, et l'écart entre leurs
+# courbes d'apprentissage et de validation. Qu'en concluez-vous ?
+
+# %% [markdown] tags=["answer", "lang:en"] question="mnist.smaller" tasks=["S2.T"]
+# The small network has thirty times fewer weights and is no worse. SMALLER_EN The weights of the first one sit almost all in
+# one `Dense` layer that sees the whole image at once; they are many enough to learn single images by heart. Three
+# convolutions with poolings see 22×22 pixels each with few weights: what they can say about an image must be put together
+# from small parts, and that is what digits are made of.
+
+# %% [markdown] tags=["answer", "lang:fr"] question="mnist.smaller" tasks=["S2.T"]
+# Le petit réseau a trente fois moins de poids et n'est pas moins bon. SMALLER_FR Les poids du premier sont presque tous dans
+# une seule couche `Dense` qui voit toute l'image d'un coup ; ils sont assez nombreux pour apprendre des images par cœur.
+# Trois convolutions avec poolings voient chacune 22×22 pixels avec peu de poids : ce qu'elles peuvent dire d'une image doit
+# être composé de petites parties, et c'est de cela que sont faits les chiffres.
 
 # %% [markdown] tags=["lang:en"]
 # ## 6. Colour photographs: CIFAR-10
 #
 # MNIST is easy: one stroke, centred, on black. CIFAR-10 has 32×32 colour photographs of ten kinds of things, from all
-# sides, before all backgrounds. (To keep the lab short you train on part of the images: see `CIFAR_IMAGES`.)
+# sides, against all backgrounds. (To keep the lab short you train on part of the images: see `CIFAR_IMAGES`.)
 
 # %% [markdown] tags=["lang:fr"]
 # ## 6. Des photographies en couleur : CIFAR-10
 #
-# MNIST est facile : un trait, centré, sur fond noir. CIFAR-10 contient des photographies couleur 32×32 de dix sortes de
-# choses, de tous côtés, devant tous les fonds. (Pour que le TP reste court, vous apprenez sur une partie des images :
+# MNIST est facile : un trait, centré, sur fond noir. CIFAR-10 contient des photographies en couleur 32×32 de dix sortes de
+# choses, vues de tous côtés, sur tous les fonds. (Pour que le TP reste court, vous apprenez sur une partie des images :
 # voyez `CIFAR_IMAGES`.)
 
 # %% tasks=["S2.T"]
@@ -884,7 +904,7 @@ print(lk.diagnose(run_plain))
 # %% [markdown] tags=["lang:en"]
 # ### Dropout
 #
-# `Dropout(0.25)` sets a quarter of its inputs to 0, other ones at every step, and only during training. No neuron can
+# `Dropout(0.25)` sets about a quarter of its inputs to 0, different ones at every step, and only during training. No neuron can
 # rely on one particular other neuron, so the network has to learn things that hold more generally.
 #
 # **Question.** How many parameters does a dropout layer add?
@@ -892,7 +912,7 @@ print(lk.diagnose(run_plain))
 # %% [markdown] tags=["lang:fr"]
 # ### Le dropout
 #
-# `Dropout(0.25)` met à 0 un quart de ses entrées, d'autres à chaque pas, et seulement pendant l'entraînement. Aucun
+# `Dropout(0.25)` met à 0 environ un quart de ses entrées, d'autres à chaque pas, et seulement pendant l'entraînement. Aucun
 # neurone ne peut compter sur un autre neurone particulier : le réseau doit apprendre des choses plus générales.
 #
 # **Question.** Combien de paramètres une couche de dropout ajoute-t-elle ?
@@ -1013,12 +1033,12 @@ result.most_confused(5).round(3)
 # **Question (in your own words).** Which classes are the hardest? What are they mistaken for, and why these?
 
 # %% [markdown] tags=["lang:fr"]
-# **Question (avec vos mots).** Quelles classes sont les plus difficiles ? Pour quoi sont-elles prises, et pourquoi
+# **Question (avec vos mots).** Quelles classes sont les plus difficiles ? Avec lesquelles les confond-on, et pourquoi
 # celles-là ?
 
 # %% [markdown] tags=["answer", "lang:en"] question="mnist.hardest" tasks=["S2.T"]
 # The top rows of the table. On the real CIFAR-10 they are animals, cat before all: cats, dogs, deer and birds share fur
-# or feathers, four legs, grass and sofas, and differ in small parts (ears, muzzles) that 32×32 pixels hardly show. Ships
+# or feathers, legs, grass and sofas, and differ in small parts (ears, muzzles) that 32×32 pixels hardly show. Ships
 # and cars have outlines and backgrounds of their own and are easier.
 
 # %% [markdown] tags=["answer", "lang:fr"] question="mnist.hardest" tasks=["S2.T"]
@@ -1048,12 +1068,12 @@ result.most_confused(5).round(3)
 # %% [markdown] tags=["lang:fr"]
 # ## À retenir
 #
-# - Une convolution, c'est peu de poids employés partout ; sa sortie a autant de cartes qu'il y a de noyaux.
+# - Une convolution, c'est un petit jeu de poids employé partout ; sa sortie a autant de cartes qu'il y a de noyaux.
 # - 'valid' perd le bord, 'same' garde la taille ; un pooling la divise par deux. Trop de poolings, et il ne reste rien.
 # - Poids d'une convolution : (hauteur · largeur · cartes d'entrée + 1) · noyaux. La plupart des poids sont dans la première
 #   couche `Dense`.
 # - Une perte à ln(nombre de classes) veut dire que rien n'a été appris.
-# - Aux logits convient `from_logits=True`.
+# - Des logits en sortie demandent `from_logits=True`.
 # - Surveillez les courbes de validation, publiez le score de test, et n'employez les images de test qu'une fois.
 # - Le dropout ne coûte aucun paramètre et retarde le sur-apprentissage.
 #
