@@ -122,7 +122,9 @@ def _at_chance(curves: dict, facts: dict) -> Diagnosis | None:
     loss, bar = curves["loss"], _accuracy_bar(facts)
     scores = [s for s in (facts["accuracy"], facts["val_accuracy"]) if not math.isnan(s)]
     if scores:
-        knows_nothing = max(scores) <= bar and not _rises(curves, facts)
+        # With tiny steps the loss does not leave ln(k), whatever accuracy the first weights happen to have.
+        stuck = len(loss) >= A_CURVE and facts["ended"] < facts["chance"] / BARELY_BELOW and not _falls(loss)
+        knows_nothing = (max(scores) <= bar or stuck) and not _rises(curves, facts)
     else:
         knows_nothing = facts["ended"] <= 1.1 * facts["chance"] or not _falls(loss)
     if not knows_nothing or facts["ended"] < BARELY_BELOW * facts["chance"]:
@@ -130,7 +132,7 @@ def _at_chance(curves: dict, facts: dict) -> Diagnosis | None:
     if facts["ended"] > FAR * math.log(facts["k"]):
         return _say("diverged", "worse than chance", facts, int(loss.argmax()) + 1)
     accuracy = curves["accuracy"]
-    if len(accuracy) and accuracy.max() > max(bar, 1.5 * facts["guess"]):
+    if loss.min() < BARELY_BELOW * facts["chance"] and accuracy.max(initial=0) > bar:
         peak = int(accuracy.argmax()) + 1
         return _say("at chance", "fell back", {**facts, "peak": accuracy.max(), "epoch": peak}, peak)
     if loss.max() > 1.2 * max(facts["chance"], facts["loss"]):

@@ -123,7 +123,7 @@ def _check_input(model: Any, dataset: Dataset) -> None:
     cure = f"build the model for {given}."
     if wanted == (*given, 1):
         cure = "add the channel axis with dataset.with_channels() or dataset.scaled()."
-    elif len(wanted) == len(given) + 1 == 4:
+    elif len(wanted) == len(given) + 1 == 3:
         cure = f"grey images have no {wanted[-1]} channels; build the model for {(*given, 1)}, then dataset.scaled()."
     raise ValueError(f"the model expects images {wanted} but the data set has {given}: {cure}")
 

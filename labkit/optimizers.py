@@ -58,8 +58,11 @@ def make(optimizer: Any, learning_rate: Any = None) -> Any:
 def describe(optimizer: Any) -> dict[str, Any]:
     """The optimizer as a run records it: its name with its momentum, its rate or its schedule's name."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)  # mixed precision wraps the real one
-    config = inner.get_config()
     name = type(inner).__name__
+    try:
+        config = inner.get_config()
+    except NotImplementedError:  # a schedule of one's own that does not say what it is
+        return {"optimizer": name, "learning_rate": "schedule"}
     if config.get("momentum"):
         kind = "Nesterov" if config.get("nesterov") else "momentum"
         name = f"{name} ({kind} {config['momentum']:g})"

@@ -52,11 +52,10 @@ _REASONS = {
         "sont trop grands pour rester dans la vallée. Diminuez le taux d'apprentissage{was}.",
     },
     "at chance": {
-        "en": "the loss stays at {loss} and {guessing}{scores}: as if every image got the same answer. The learning "
-        "rate{was} is so large that it killed the ReLUs, or so small that nothing moves, or there were too few steps.",
-        "fr": "la perte reste à {loss} et {guessing}{scores} : comme si toute image recevait la même réponse. Le taux "
-        "d'apprentissage{was} est si grand qu'il a tué les ReLU, ou si petit que rien ne bouge, ou il y a eu trop peu "
-        "de pas.",
+        "en": "the loss stays at {loss} and {guessing}{scores}: nothing was learnt. The learning rate{was} is so large "
+        "that it killed the ReLUs, or so small that nothing moves, or there were too few steps.",
+        "fr": "la perte reste à {loss} et {guessing}{scores} : rien n'a été appris. Le taux d'apprentissage{was} est si "
+        "grand qu'il a tué les ReLU, ou si petit que rien ne bouge, ou il y a eu trop peu de pas.",
     },
     "jumped": {
         "en": "the loss leapt up to {highest} and then stays at {loss}; {guessing}{scores}: as if every image got the "

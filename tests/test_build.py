@@ -77,7 +77,9 @@ def test_prose_is_in_one_language_and_code_is_the_same(lab, repository):
     assert "Hello" not in sources(french)
     assert 'lk.setup(language="fr")' in sources(french)
     assert "VOTRE CODE ICI" in sources(french)
-    ids = [[cell.id for cell in notebook.cells if cell.metadata.get("labkit")] for notebook in (english, french)]
+    ids = [
+        [cell.id for cell in notebook.cells if cell.metadata.get("labkit")] for notebook in (english, french)
+    ]
     assert ids[0] == ids[1]
 
 
@@ -175,6 +177,10 @@ def test_stored_outputs_stay_with_their_code_only(lab, repository):
     build(repository)
     assert build(repository, check=True) == []  # prose may change
     assert cell_with(nbformat.read(SOLUTION.path(repository, lab), 4), "13 * 13").outputs
+
+    (repository.root / "pyproject.toml").write_text(PYPROJECT.replace("some_one", "some_one_else"))
+    build(repository)
+    assert build(repository, check=True) == []  # and so may the public address
 
     source.write_text(LAB.replace("13 * 13 * 32", "32 * 13 * 13"), encoding="utf-8")
     build(repository)

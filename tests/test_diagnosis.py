@@ -106,6 +106,12 @@ def test_accuracy_that_rises_slowly_at_a_loss_near_chance_is_learning():
     assert label(loss=[2.302, 2.300], accuracy=[0.12, 0.21]) == "learning"
 
 
+def test_a_loss_that_never_leaves_ln_k_is_at_chance_whatever_the_accuracy():
+    history = {"loss": [1.0986, 1.0986, 1.0986], "accuracy": [0.54, 0.61, 0.54]}  # real: SGD at 1e-12
+    assert label(k=3, **history) == "at chance"
+    assert label(k=3, **(history | {"loss": [1.0986, 1.05, 1.0]})) == "learning"
+
+
 def test_few_images_make_a_lucky_accuracy_no_news():
     history = {"loss": [2.31, 2.303], "accuracy": [0.1, 0.16]}
     assert diagnose(run_of(history, train=100)).label == "at chance"
@@ -140,7 +146,9 @@ def test_a_loss_that_is_no_number_is_diverged_from_that_epoch_on(bad, before):
 
 
 def test_a_validation_loss_that_is_no_number_is_diverged_too():
-    found = diagnose({"loss": [2.3, 2.2], "val_loss": [2.2, math.nan], "accuracy": [0.3, 0.4]}, num_classes=10)
+    found = diagnose(
+        {"loss": [2.3, 2.2], "val_loss": [2.2, math.nan], "accuracy": [0.3, 0.4]}, num_classes=10
+    )
     assert (found.label, found.epoch) == ("diverged", 2)
     assert "validation loss" in found.reason
 
@@ -217,7 +225,9 @@ def test_a_slow_and_steady_fall_is_learning_and_not_under_fitting():
 
 def test_more_epochs_are_advised_only_where_the_loss_still_falls():
     fast = diagnose({"loss": [2.0, 1.5, 1.0], "accuracy": [0.3, 0.5, 0.7]}, num_classes=10)
-    done = diagnose({"loss": [1.0, 0.2, 0.1, 0.1, 0.1], "accuracy": [0.7, 0.9, 0.97, 0.97, 0.97]}, num_classes=10)
+    done = diagnose(
+        {"loss": [1.0, 0.2, 0.1, 0.1, 0.1], "accuracy": [0.7, 0.9, 0.97, 0.97, 0.97]}, num_classes=10
+    )
     assert "still falling" in fast.reason
     assert "settled" in done.reason
 

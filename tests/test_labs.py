@@ -116,14 +116,14 @@ def test_the_student_edition_stops_at_each_question_with_its_name_and_nowhere_el
     assert sum(cell.id.startswith("probe-") for cell in student.cells) == len(asked_in_code(lab))
 
 
-PROBE = '''
+PROBE = """
 try:
     exec({source!r})
 except NotImplementedError as error:
     assert str(error).startswith("{question} :"), error
 else:
     raise AssertionError("the student's cell did not stop at {question}")
-'''
+"""
 
 
 def asked_in_code(lab):

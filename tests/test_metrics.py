@@ -93,7 +93,9 @@ def test_evaluate_takes_the_split_and_the_source():
     x = np.zeros((3, 8, 8, 1), np.float32)
     empty = np.zeros((0, 8, 8, 1), np.float32)
     none = np.zeros(0, np.uint8)
-    data = Dataset("toy", x, np.array([0, 1, 1]), empty, none, x[:2], np.array([1, 1]), NAMES[:2], "data folder")
+    data = Dataset(
+        "toy", x, np.array([0, 1, 1]), empty, none, x[:2], np.array([1, 1]), NAMES[:2], "data folder"
+    )
     result = metrics.evaluate(Oracle(np.array([[0.9, 0.1], [0.2, 0.8]])), data)
     assert (result.accuracy, result.source, result.split) == (0.5, "data folder", "test")
     with pytest.raises(ValueError, match="val split is empty"):

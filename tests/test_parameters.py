@@ -35,6 +35,14 @@ def nested() -> keras.Model:
     return keras.Model(images, layers.Dense(2, name="total")(inner[0](inner[1](inner[0](images)))))
 
 
+def shared() -> keras.Model:
+    """One layer in two inner models: its weights are counted once."""
+    layer = layers.Dense(6, name="both")
+    inner = [keras.Sequential([keras.Input((6,)), layer], name=name) for name in ("a", "b")]
+    images = keras.Input((6,))
+    return keras.Model(images, inner[1](inner[0](images)))
+
+
 BUILDERS = {
     "first_cnn": models.first_cnn,
     "cnn": lambda: models.cnn((32, 16, 8), batch_norm=True, leaky_slope=0.3, pool_dropout=0.2),
@@ -49,6 +57,7 @@ BUILDERS = {
     "added": added,
     "special": special,
     "nested": nested,
+    "shared": shared,
 }
 
 
@@ -69,6 +78,7 @@ def test_every_layer_has_its_row():
     model = models.deep_cnn()
     assert list(count_parameters(model).index) == [layer.name for layer in model.layers[1:]] + ["total"]
     assert list(count_parameters(nested()).index) == ["inner1/same", "inner2/same", "total", "total"]
+    assert list(count_parameters(shared()).index) == ["a/both", "total"]
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,8 @@ def nasty() -> dict[str, object]:
     by_adding = keras.Sequential()
     by_adding.add(keras.Input((4,)))
     by_adding.add(keras.layers.Dense(2))
+    odd_layer = type("Odd\nkind", (keras.layers.Dense,), {})
+    odd_model = keras.Sequential([keras.Input((4,)), odd_layer(2, name="odd")])
     figure, axes = plt.subplots(2, 2)
     tensor = keras.ops.convert_to_tensor
     boxed = np.empty((), dtype=object)
@@ -82,7 +84,7 @@ def nasty() -> dict[str, object]:
         "class": int, "keras class": keras.Sequential, "layer class": keras.layers.Dense, "Run class": Run, "np class": np.ndarray,
         "function": len, "lambda": lambda: 0, "method": "x".join, "module": string, "partial": print,
         "unbuilt": unbuilt, "by adding": by_adding, "no layers": keras.Sequential(), "only input": keras.Sequential([keras.Input((3,))]),
-        "layer": keras.layers.Conv2D(2, 3), "list of layers": [keras.layers.Dense(1)], "subclass": keras.Model(),
+        "layer": keras.layers.Conv2D(2, 3), "list of layers": [keras.layers.Dense(1)], "subclass": keras.Model(), "odd model": odd_model,
         "Evaluation": KEPT_SCORE, "empty Run": Run(name="empty"), "nan Run": Run(name="nan", test={"accuracy": float("nan")}),
         "History": keras.callbacks.History(), "scores": {"loss": 1.0}, "list of scores": [0.1, 0.99], "percent": 98.5,
         "figure": figure, "axes": axes, "one axes": axes[0, 0], "list of axes": list(axes.flat), "empty figure": plt.figure(),

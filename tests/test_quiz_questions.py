@@ -9,7 +9,6 @@ import pytest
 
 from labkit import config
 from labkit.quiz import Question, check, judge, question, questions
-from labkit.quiz.messages import say
 from labkit.quiz.question_files import labs
 from labkit.quiz.questions import forget
 
@@ -120,9 +119,9 @@ def test_the_tasks_of_lab_1_are_covered():
         ("../mnist.data", "mnist"),
         ("/etc/passwd\n", "mnist"),
         ("x" * 10_000, "mnist"),
-        (5408, "int"),
-        (None, "NoneType"),
-        ([], "list"),
+        (5408, "5[, ]408.$"),
+        (None, "mnist.flatten_size.*NoneType"),
+        ([], "mnist.flatten_size.*list"),
     ],
 )
 def test_an_unknown_question_is_one_helpful_line(asked, word, language):
@@ -133,7 +132,6 @@ def test_an_unknown_question_is_one_helpful_line(asked, word, language):
         text = str(caught.value)
         assert "\n" not in text
         assert text[0] not in "'\"", "a bare KeyError puts its sentence in quotes"
-        assert text.startswith(say("unknown question", asked="", advice="")[:14])
         assert len(text) < 600
 
 

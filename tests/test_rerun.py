@@ -14,11 +14,11 @@ from labkit.notebooks.rerun import rerun
 pytestmark = pytest.mark.slow
 
 
-def cell(source, *, id, checked=None, checks=(), skip=False):
+def cell(source, *, name, checked=None, checks=(), skip=False):
     """A code cell; `checked` is the text that the reference printed, if nbval is to compare it."""
     tags = ["nbval-check-output"] if checked is not None else ["nbval-skip"] if skip else []
     metadata = {"tags": tags, "labkit": {"checks": list(checks)}}
-    found = v4.new_code_cell(source, id=id, metadata=metadata)
+    found = v4.new_code_cell(source, id=name, metadata=metadata)
     if checked is not None:
         found.outputs = [v4.new_output("stream", text=checked)]
         found.execution_count = 1
@@ -32,11 +32,11 @@ def run(folder, *cells, **more):
 def test_a_right_lab_passes_and_its_outputs_are_kept(tmp_path):
     result = run(
         tmp_path,
-        cell("import labkit as lk\nprint('moving', 1 / 3)", id="free"),
-        cell("lk.check('mnist.flatten_size', 5408)", id="check", checks=["mnist.flatten_size"],
+        cell("import labkit as lk\nprint('moving', 1 / 3)", name="free"),
+        cell("lk.check('mnist.flatten_size', 5408)", name="check", checks=["mnist.flatten_size"],
              checked="mnist.flatten_size PASS 5,408 values\n"),
-        cell("1 / 0", id="never", skip=True),
-        cell("%matplotlib inline\nimport matplotlib.pyplot as plt\n_ = plt.plot([1, 2])", id="figure"),
+        cell("1 / 0", name="never", skip=True),
+        cell("%matplotlib inline\nimport matplotlib.pyplot as plt\n_ = plt.plot([1, 2])", name="figure"),
     )  # fmt: skip
     assert result.passed, result.problems
     assert [(check.question, check.passed) for check in result.checks] == [("mnist.flatten_size", True)]
@@ -48,14 +48,14 @@ def test_a_right_lab_passes_and_its_outputs_are_kept(tmp_path):
 
 
 def test_a_changed_result_fails(tmp_path):
-    result = run(tmp_path, cell("print(41)", id="same", checked="42\n"))
+    result = run(tmp_path, cell("print(41)", name="same", checked="42\n"))
     assert not result.passed
     assert "same" in result.problems[0]
     assert "Cell outputs differ" in result.problems[0]
 
 
 def test_a_raised_error_fails_and_later_cells_still_run(tmp_path):
-    result = run(tmp_path, cell("1 / 0", id="breaks"), cell("print('on')", id="later", checked="on\n"))
+    result = run(tmp_path, cell("1 / 0", name="breaks"), cell("print('on')", name="later", checked="on\n"))
     assert not result.passed
     assert len(result.problems) == 1
     assert "ZeroDivisionError" in result.problems[0]
@@ -64,7 +64,7 @@ def test_a_raised_error_fails_and_later_cells_still_run(tmp_path):
 
 def test_a_dead_kernel_fails_at_once(tmp_path):
     start = time.monotonic()
-    result = run(tmp_path, cell("import os\nos._exit(1)", id="dies"), cell("print(1)", id="after"))
+    result = run(tmp_path, cell("import os\nos._exit(1)", name="dies"), cell("print(1)", name="after"))
     assert not result.passed
     assert "kernel died" in result.problems[0]
     assert any("after" in problem for problem in result.problems)
@@ -73,7 +73,7 @@ def test_a_dead_kernel_fails_at_once(tmp_path):
 
 def test_a_cell_without_end_is_stopped(tmp_path):
     result = run(
-        tmp_path, cell("while True: pass", id="endless"), cell("print(1)", id="next"), cell_timeout=2
+        tmp_path, cell("while True: pass", name="endless"), cell("print(1)", name="next"), cell_timeout=2
     )
     assert not result.passed
     assert "Timeout of 2 seconds" in result.problems[0]
@@ -81,7 +81,7 @@ def test_a_cell_without_end_is_stopped(tmp_path):
 
 def test_a_wrong_answer_fails_without_any_reference(tmp_path):
     wrong = cell(
-        "import labkit as lk\nlk.check('mnist.flatten_size', 1)", id="w", checks=["mnist.flatten_size"]
+        "import labkit as lk\nlk.check('mnist.flatten_size', 1)", name="w", checks=["mnist.flatten_size"]
     )
     result = run(tmp_path, wrong)
     assert result.problems == ["mnist.flatten_size was not answered rightly."]
@@ -89,7 +89,7 @@ def test_a_wrong_answer_fails_without_any_reference(tmp_path):
 
 def test_a_check_that_was_never_reached_counts_as_not_answered(tmp_path):
     result = run(
-        tmp_path, cell("if False:\n    lk.check('mnist.stride', 13)", id="c", checks=["mnist.stride"])
+        tmp_path, cell("if False:\n    lk.check('mnist.stride', 13)", name="c", checks=["mnist.stride"])
     )
     assert not result.passed
 
@@ -110,8 +110,8 @@ TRAPS = {
 
 def test_nbvals_traps_are_met(tmp_path):
     """The table in section 2 of the research on nbval: none of it may fail a cell that is not compared."""
-    cells = [cell(source, id=name) for name, source in TRAPS.items()]
-    result = run(tmp_path, *cells, cell("print('end')", id="end", checked="end\n"))
+    cells = [cell(source, name=name) for name, source in TRAPS.items()]
+    result = run(tmp_path, *cells, cell("print('end')", name="end", checked="end\n"))
     assert result.passed, result.problems
     flood = next(c for c in result.notebook.cells if c.id == "flood")
     assert flood.outputs[0].text.endswith("19999\n")
@@ -119,7 +119,7 @@ def test_nbvals_traps_are_met(tmp_path):
 
 def test_the_kernel_gets_the_profile_and_no_progress_bars(tmp_path):
     source = "import labkit.config as c\nprint(c.profile(), c.shows_progress())"
-    result = run(tmp_path, cell(source, id="ask", checked="smoke False\n"))
+    result = run(tmp_path, cell(source, name="ask", checked="smoke False\n"))
     assert result.passed, result.problems
 
 
@@ -149,6 +149,8 @@ def wait_for(condition, seconds=60):
 
 def test_progress_is_told(tmp_path):
     told = []
-    run(tmp_path, *[cell("import time\ntime.sleep(0.4)", id=f"c{i}") for i in range(3)], on_cell=told.append)
+    run(
+        tmp_path, *[cell("import time\ntime.sleep(0.4)", name=f"c{i}") for i in range(3)], on_cell=told.append
+    )
     assert told == sorted(told)
     assert told[-1] == 3

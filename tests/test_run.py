@@ -35,7 +35,9 @@ def test_nan_and_infinity_survive(tmp_path):
 
 
 def test_numpy_numbers_are_saved_as_numbers(tmp_path):
-    run = a_run(test={"accuracy": np.float32(0.5)}, history={"loss": np.array([1.0, 0.5])}, parameters=np.int64(3))
+    run = a_run(
+        test={"accuracy": np.float32(0.5)}, history={"loss": np.array([1.0, 0.5])}, parameters=np.int64(3)
+    )
     loaded = Run.load(run.save(tmp_path / "run.json"))
     assert (loaded.test, loaded.history, loaded.parameters) == ({"accuracy": 0.5}, {"loss": [1.0, 0.5]}, 3)
 
@@ -117,7 +119,15 @@ def test_last_and_best():
 
 def test_a_run_says_what_it_is():
     said = repr(a_run(stopped="interrupted"))
-    for part in ("plain", "interrupted", "2 of 3 epochs", "12 s", "Adam at 0.001", "batch 32", "from_logits=True"):
+    for part in (
+        "plain",
+        "interrupted",
+        "2 of 3 epochs",
+        "12 s",
+        "Adam at 0.001",
+        "batch 32",
+        "from_logits=True",
+    ):
         assert part in said
     assert "loss 0.5000" in said
     assert "mnist from offline sample" in said

@@ -139,7 +139,9 @@ def test_without_nvidia_smi_and_on_a_tpu(monkeypatch):
     assert machine.device() == "8 x tpu"
 
 
-@pytest.mark.parametrize("error", [AttributeError("torch has no list"), NotImplementedError(), RuntimeError("no")])
+@pytest.mark.parametrize(
+    "error", [AttributeError("torch has no list"), NotImplementedError(), RuntimeError("no")]
+)
 def test_a_backend_without_a_list_of_devices_is_asked_for_a_tensor(monkeypatch, error):
     def nothing(*_):
         raise error

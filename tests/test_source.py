@@ -50,7 +50,12 @@ def test_a_guess_is_asked_and_not_checked(tmp_path):
         ("### END SOLUTION\n", "", 21, "one ### BEGIN SOLUTION"),
         ("### BEGIN SOLUTION\n", "### END SOLUTION\n", 21, "one ### BEGIN SOLUTION"),
         (' question="mnist.flatten_size"', "", 21, "needs question"),
-        ('question="mnist.flatten_size"', 'question="mnist.nothing"', 21, "no question file has 'mnist.nothing'"),
+        (
+            'question="mnist.flatten_size"',
+            'question="mnist.nothing"',
+            21,
+            "no question file has 'mnist.nothing'",
+        ),
         ('lk.check("mnist.flatten_size"', 'lk.check("nowhere.flatten_size"', 26, "no question file"),
         ('tags=["check"]', 'tags=["chekc"]', 26, "chekc"),
         ('tags=["check"]', 'tag="check"', 26, "tag"),

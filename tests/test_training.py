@@ -2,7 +2,9 @@ import io
 import math
 import random
 import tracemalloc
+from contextlib import suppress
 from dataclasses import replace
+from functools import partialmethod
 
 import keras
 import numpy as np
@@ -16,13 +18,26 @@ from labkit.training import are_probabilities
 SIDE, CLASSES = 8, 3
 
 
-def make_data(n=96, n_val=24, shape=(SIDE, SIDE), k=CLASSES, seed=0):
-    """Grey squares whose brightness is their class: learnt in an epoch or two, uint8 as from the catalog."""
-    rng = np.random.default_rng(seed)
-    y = (np.arange(n + n_val) % k).astype(np.uint8)
-    level = (255 * y.astype(float) / (k - 1)).reshape(-1, *[1] * len(shape))
-    x = np.clip(level * np.ones((1, *shape)) * 0.8 + rng.integers(0, 50, (n + n_val, *shape)), 0, 255).astype(np.uint8)
-    names = [str(i) for i in range(k)]
+# These few run as students run them; for the others, tracing a graph would cost more than the training.
+AS_GRAPHS = ("by_hand", "same_history", "uint8]")
+
+
+@pytest.fixture(autouse=True)
+def eager(request, monkeypatch):
+    if not request.node.get_closest_marker("slow") and not any(
+        part in request.node.name for part in AS_GRAPHS
+    ):
+        monkeypatch.setattr(keras.Model, "compile", partialmethod(keras.Model.compile, run_eagerly=True))
+
+
+def make_data(n=96, n_val=24):
+    """Grey squares with a bright band, whose height is the class; uint8 as from the catalog."""
+    rng = np.random.default_rng(0)
+    y = (np.arange(n + n_val) % CLASSES).astype(np.uint8)
+    x = rng.integers(0, 50, (n + n_val, SIDE, SIDE), np.uint8)
+    for image, label in zip(x, y, strict=True):
+        image[2 * label : 2 * label + 2] += 150
+    names = [str(i) for i in range(CLASSES)]
     return Dataset("squares", x[:n], y[:n], x[n:], y[n:], x[:0], y[:0], names, "made here")
 
 
@@ -33,6 +48,11 @@ def net(*end, shape=(SIDE, SIDE, 1), hidden=8):
 
 @pytest.fixture
 def squares():
+    return make_data(n_val=0).scaled()
+
+
+@pytest.fixture
+def split_squares():
     return make_data().scaled()
 
 
@@ -131,17 +151,22 @@ def test_both_label_forms_and_both_outputs_are_the_same_training(squares):
             np.testing.assert_allclose(values, histories[0][name], rtol=1e-3, err_msg=name)
 
 
-def test_the_numbers_are_those_of_a_fit_written_by_hand(squares):
+def test_the_numbers_are_those_of_a_fit_written_by_hand(split_squares):
     model = net()
     weights = model.get_weights()
-    run = train(model, squares, epochs=3, learning_rate=0.01, batch_size=16, seed=4)
+    run = train(model, split_squares, epochs=3, learning_rate=0.01, batch_size=16, seed=4)
     model.set_weights(weights)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(0.01), loss, metrics=["accuracy"])
     keras.utils.set_random_seed(4)
-    validation = (squares.x_val, squares.y_val)
+    validation = (split_squares.x_val, split_squares.y_val)
     by_hand = model.fit(
-        squares.x_train, squares.y_train, epochs=3, batch_size=16, validation_data=validation, verbose=0
+        split_squares.x_train,
+        split_squares.y_train,
+        epochs=3,
+        batch_size=16,
+        validation_data=validation,
+        verbose=0,
     )
     assert run.history == by_hand.history
 
@@ -160,7 +185,7 @@ def test_probabilities_are_told_from_logits(row, expected):
 @pytest.mark.parametrize("form", ["uint8", "scaled"])
 def test_a_simple_task_is_learnt(form):
     dataset = make_data().with_channels() if form == "uint8" else make_data().scaled()
-    run = train(net(hidden=16), dataset, epochs=30, learning_rate=0.01)
+    run = train(net(hidden=16), dataset, epochs=10, learning_rate={"uint8": 0.001, "scaled": 0.01}[form])
     assert run.best("val_accuracy") > 0.8
     assert diagnose(run).label == "learning"
 
@@ -177,15 +202,24 @@ def test_uint8_images_are_not_copied():
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < images.nbytes  # a float32 copy would be four times as large
+    assert peak < 2 * images.nbytes  # one copy as float32 would be four times as large, as float64 eight
 
 
 # The run
 
 
-def test_the_run_keeps_what_was_done(squares):
+def test_the_run_keeps_what_was_done(split_squares):
     model = net()
-    run = train(model, squares, epochs=2, learning_rate=0.1, batch_size=32, optimizer="SGD", name="first", seed=9)
+    run = train(
+        model,
+        split_squares,
+        epochs=2,
+        learning_rate=0.1,
+        batch_size=32,
+        optimizer="SGD",
+        name="first",
+        seed=9,
+    )
     assert list(run.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
     assert [len(values) for values in run.history.values()] == [2, 2, 2, 2]
     assert run.hyperparameters == {
@@ -208,8 +242,9 @@ def test_numpy_numbers_are_as_good_as_pythons(squares, tmp_path):
 
 
 def test_without_validation_there_is_none(squares):
-    bare = replace(squares, x_val=squares.x_val[:0], y_val=squares.y_val[:0])
-    assert set(train(net(), bare, epochs=1).history) == {"loss", "accuracy"}
+    run = train(net(), squares, epochs=1)
+    assert set(run.history) == {"loss", "accuracy"}
+    assert run.data["val"] == 0
 
 
 def test_frozen_layers_are_not_trained_and_not_counted(squares):
@@ -262,10 +297,8 @@ def test_the_global_generators_are_put_back(squares, error):
     expected = random.random(), np.random.rand()
     random.seed(5)
     np.random.seed(5)
-    try:
+    with suppress(KeyboardInterrupt):
         train(model, squares, epochs=1, callbacks=[Raise(error, 0)] if error else [])
-    except KeyboardInterrupt:
-        pass
     assert (random.random(), np.random.rand()) == expected
 
 
@@ -282,8 +315,8 @@ def test_nan_ends_the_training_and_keeps_the_run(squares):
     assert "stopped: nan" in repr(run)
 
 
-def test_nan_in_the_last_step_shows_in_validation(squares):
-    run = train(net(), squares, epochs=1, learning_rate=1e38, optimizer="sgd", batch_size=96)
+def test_nan_in_the_last_step_shows_in_validation(split_squares):
+    run = train(net(), split_squares, epochs=1, learning_rate=1e38, optimizer="sgd", batch_size=96)
     assert math.isfinite(run.last("loss"))
     assert run.stopped == "nan"
     assert diagnose(run).label == "diverged"
@@ -308,7 +341,7 @@ def test_an_interruption_before_the_first_epoch_is_one(squares):
 
 
 def test_early_stopping(squares):
-    stop = keras.callbacks.EarlyStopping(monitor="val_loss", min_delta=100, patience=1)
+    stop = keras.callbacks.EarlyStopping(monitor="loss", min_delta=100, patience=1)
     run = train(net(), squares, epochs=9, callbacks=[stop])
     assert (run.stopped, run.epochs_run) == ("early", 2)
 
@@ -399,7 +432,10 @@ def test_one_optimizer_object_serves_many_models(squares):
 def test_a_callback_that_lowers_the_rate_leaves_the_students_optimizer_alone(squares):
     mine = keras.optimizers.SGD(0.5)
     lower = keras.callbacks.LearningRateScheduler(lambda epoch: 0.01)
-    assert train(net(), squares, epochs=1, optimizer=mine, callbacks=[lower]).hyperparameters["learning_rate"] == 0.5
+    assert (
+        train(net(), squares, epochs=1, optimizer=mine, callbacks=[lower]).hyperparameters["learning_rate"]
+        == 0.5
+    )
     assert float(mine.learning_rate) == 0.5
 
 
@@ -431,7 +467,7 @@ def test_a_schedule_is_recorded_by_its_name(squares, schedule, way, tmp_path):
 def test_a_schedule_that_keras_cannot_write_down_is_used_as_it_is(squares):
     mine = keras.optimizers.SGD(NoConfig())
     run = train(net(), squares, epochs=1, optimizer=mine)
-    assert run.hyperparameters["learning_rate"] == "NoConfig"
+    assert run.hyperparameters["learning_rate"] == "schedule"
     with pytest.raises(ValueError, match="make a new one"):
         train(net(), squares, epochs=1, optimizer=mine)
 
@@ -508,7 +544,9 @@ def test_models_with_several_inputs_or_outputs(squares):
     first, second = keras.Input((SIDE, SIDE, 1)), keras.Input((SIDE, SIDE, 1))
     flat, both = layers.Flatten()(first), layers.Flatten()(layers.Add()([first, second]))
     refused("several inputs", keras.Model([first, second], layers.Dense(CLASSES)(both)), squares)
-    refused("2 outputs", keras.Model(first, [layers.Dense(CLASSES)(flat), layers.Dense(CLASSES)(flat)]), squares)
+    refused(
+        "2 outputs", keras.Model(first, [layers.Dense(CLASSES)(flat), layers.Dense(CLASSES)(flat)]), squares
+    )
 
 
 @pytest.mark.usefixtures("no_fit")
@@ -525,11 +563,11 @@ def test_a_model_that_fails_on_the_images(squares):
 
 
 @pytest.mark.usefixtures("no_fit")
-def test_data_that_are_no_data(squares):
+def test_data_that_are_no_data(split_squares):
     def changed(**arrays):
-        return replace(squares, **arrays)
+        return replace(split_squares, **arrays)
 
-    x, y, k = squares.x_train, squares.y_train, CLASSES
+    x, y, k = split_squares.x_train, split_squares.y_train, CLASSES
     nan = x.copy()
     nan[3, 2, 1] = np.nan
     refused("training split is empty", net(), changed(x_train=x[:0], y_train=y[:0]))
@@ -539,7 +577,7 @@ def test_data_that_are_no_data(squares):
     refused("x_val contains NaN", net(), changed(x_val=nan, y_val=y))
     refused("x_train contains NaN", net(), changed(x_train=np.where(nan > 2, 0, x + np.inf)))
     refused("must hold numbers", net(), changed(x_train=x.astype(object)))
-    refused("prepare both alike", net(), changed(x_val=squares.x_val[:, :4]))
+    refused("prepare both alike", net(), changed(x_val=split_squares.x_val[:, :4]))
     refused(f"labels from 0 to {k}", net(), changed(y_train=np.where(y == 2, k, y)))
     refused("labels from -1", net(), changed(y_train=y.astype(int) - 1))
     refused("y_val has labels", net(), changed(y_val=np.full(24, 99)))
@@ -547,7 +585,11 @@ def test_data_that_are_no_data(squares):
     refused("one-hot rows", net(), changed(y_train=y[:, None]))
     refused("one-hot rows", net(), changed(y_train=np.eye(5)[y]))
     refused("the same in every split", net(), changed(y_train=np.eye(k)[y]))
-    refused("one class", net(layers.Dense(1)), changed(class_names=["all"], y_train=y * 0, y_val=squares.y_val * 0))
+    refused(
+        "one class",
+        net(layers.Dense(1)),
+        changed(class_names=["all"], y_train=y * 0, y_val=split_squares.y_val * 0),
+    )
 
 
 def test_a_batch_may_be_larger_than_the_data(squares):
@@ -557,10 +599,12 @@ def test_a_batch_may_be_larger_than_the_data(squares):
 # Each verdict, provoked by a real training
 
 
-def test_a_training_with_steps_far_too_large_is_at_chance():
-    model = net(layers.Dense(CLASSES), hidden=16)
-    run = train(model, make_data(n=192).scaled(), epochs=4, learning_rate=1000.0, optimizer="sgd")
-    assert diagnose(run).label in ("at chance", "diverged")
+def test_a_network_that_does_not_move_is_at_chance(squares):
+    model = net()
+    model.layers[-1].set_weights([w * 0 for w in model.layers[-1].get_weights()])
+    found = diagnose(train(model, squares, epochs=3, learning_rate=1e-12, optimizer="sgd"))
+    assert found.label == "at chance"
+    assert "the loss stays at 1.099" in found.reason
 
 
 def sample_net(filters, shape):
@@ -603,8 +647,19 @@ def test_one_filter_is_too_small():
 
     dataset = data.load("cifar10", source="sample", validation=0.2).scaled()
     keras.utils.set_random_seed(0)
-    stack = [layers.Conv2D(1, 3, activation="relu"), layers.MaxPooling2D(4), layers.Flatten(), layers.Dense(10)]
-    run = train(keras.Sequential([keras.Input((32, 32, 3)), *stack]), dataset, epochs=20, learning_rate=0.01, batch_size=64)
+    stack = [
+        layers.Conv2D(1, 3, activation="relu"),
+        layers.MaxPooling2D(4),
+        layers.Flatten(),
+        layers.Dense(10),
+    ]
+    run = train(
+        keras.Sequential([keras.Input((32, 32, 3)), *stack]),
+        dataset,
+        epochs=20,
+        learning_rate=0.01,
+        batch_size=64,
+    )
     assert diagnose(run).label == "under-fitted", run.history
 
 

@@ -79,9 +79,14 @@ def text_of(notebook: NotebookNode) -> str:
 
 
 def fingerprint(notebook: NotebookNode) -> str:
-    """A hash of the code of a notebook: outputs stored with it belong to that code and to no other."""
-    code = "\0".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    return hashlib.sha256(code.encode()).hexdigest()[:16]
+    """A hash of the code that is run: outputs stored with it belong to that code and to no other.
+
+    Skipped cells are left out: a fork with another public address keeps its outputs.
+    """
+    run = [
+        c for c in notebook.cells if c.cell_type == "code" and "nbval-skip" not in c.metadata.get("tags", [])
+    ]
+    return hashlib.sha256("\0".join(cell.source for cell in run).encode()).hexdigest()[:16]
 
 
 def _made(cell: Cell, lab: Lab, edition: Edition, repository: Repository) -> NotebookNode:

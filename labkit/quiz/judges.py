@@ -58,8 +58,9 @@ def judge(question_id: str, answer: Any) -> Verdict:
         return Verdict(asked, False, _explained(asked, answer, str(wrong)))
     except Exception:  # an answer may be any object, and reading it may raise anything: the notebook goes on
         return Verdict(asked, False, say("unreadable", got=described(answer)))
-    text = asked.shows.get(config.language(), "")
-    return Verdict(asked, True, text.format(answer=shown), shown if asked.kind == "metric" else None)
+    words = shown if isinstance(shown, str) else in_words(shown)
+    message = asked.shows.get(config.language(), "").format(answer=words)
+    return Verdict(asked, True, message, shown if asked.kind == "metric" else None)
 
 
 def is_unanswered(answer: Any) -> bool:

@@ -42,9 +42,11 @@ def count_parameters(model: Any):
         raise ValueError(say("not a model", got=described(model)))
     if not getattr(model, "built", False):
         raise ValueError(say("not built"))
-    layers = {id(layer): (name, layer) for name, layer in layers_of(model)}.values()
-    names = [*(name for name, _ in layers), "total"]
-    rows = [*(_row(layer) for _, layer in layers), ("", "", "", model.count_params(), "", "")]
+    layers: dict[int, tuple] = {}
+    for name, layer in layers_of(model):
+        layers.setdefault(id(layer), (name, layer))
+    names = [*(name for name, _ in layers.values()), "total"]
+    rows = [*(_row(layer) for _, layer in layers.values()), ("", "", "", model.count_params(), "", "")]
     return pd.DataFrame(rows, index=names, columns=list(_COLUMNS[config.language()]))
 
 

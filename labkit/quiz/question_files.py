@@ -1,7 +1,6 @@
 """Reading the question files: labkit's own, an instructor's laid over them, every fault in one line."""
 
 import math
-import re
 import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
@@ -45,18 +44,16 @@ def read_lab(lab: str, own: Path | None) -> dict[str, dict[str, Any]]:
         ValueError: a fault in a file, named by file, question and field.
     """
     tables: dict[str, dict] = {}
-    origin: dict[tuple[str, str], Any] = {}
+    origin: dict[str, Any] = {}  # the last file that says something of a question is the one to mend
     for folder in _folders(own):
         path = folder / f"{lab}.toml"
         for name, table in _read(path).items():
             _demand(isinstance(table, dict), path, name, None, "a question is a table [name]")
             tables[name] = {**tables.get(name, {}), **table}
-            origin[name, ""] = path
-            origin.update({(name, field): path for field in table})
+            origin[name] = path
     for name, table in tables.items():
         for field, problem in _problems(table):
-            path = origin.get((name, re.split(r"[. ]", field)[0]), origin[name, ""])
-            _demand(False, path, name, field, problem)
+            _demand(False, origin[name], name, field, problem)
     return tables
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from labkit import config
 from labkit.quiz.messages import say
 from labkit.quiz.question_files import labs, read_lab
+from labkit.quiz.reading import described
 
 _LONGEST_NAME = 60
 
@@ -63,7 +64,7 @@ def question(question_id: str) -> Question:
         ('S2.6',)
     """
     if not isinstance(question_id, str):
-        raise UnknownQuestionError(_unknown(type(question_id).__name__, ""))
+        raise UnknownQuestionError(say("not an id", got=described(question_id)))
     lab, _, name = question_id.partition(".")
     found = questions(lab)
     if name not in found:
