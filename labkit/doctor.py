@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from labkit import __version__, config
+from labkit.machine import device, quiet_stderr
 from labkit.runtime import on_colab
 
 # package -> the extra that brings it ("" for labkit's own dependencies)
@@ -63,11 +64,9 @@ def _backend() -> Finding:
     if find_spec("keras") is None or find_spec(wanted) is None:
         remedy = f"Keras computes with {wanted}, which is not installed: pip install {wanted}"
         return Finding("backend", "none", False, remedy, optional=False)
-    import keras
-
-    from labkit.machine import device
-
-    return Finding("backend", f"{keras.backend.backend()}, computing on {device()}")
+    with quiet_stderr():
+        where = device()
+    return Finding("backend", f"{wanted}, computing on {where}")
 
 
 def _memory() -> Finding:

@@ -4,6 +4,8 @@ import os
 import platform
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -22,6 +24,23 @@ def import_keras() -> Any:
             f"(or set KERAS_BACKEND to jax or torch if you have one of these)."
         ) from None
     return keras
+
+
+@contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Throw away what C++ code writes to file descriptor 2 inside the block; Python's errors still come.
+
+    TensorFlow greets with a dozen lines ("oneDNN custom operations are on", "failed call to cuInit") before
+    any of its settings can stop it, and a notebook shows them in red.
+    """
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def device() -> str:

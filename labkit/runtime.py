@@ -5,7 +5,7 @@ import sys
 import time
 
 from labkit import config, record
-from labkit.machine import device, import_keras, versions
+from labkit.machine import device, import_keras, quiet_stderr, versions
 
 
 def setup(language: str | None = None, *, seed: int | None = None, profile: str | None = None) -> None:
@@ -24,10 +24,10 @@ def setup(language: str | None = None, *, seed: int | None = None, profile: str 
         ModuleNotFoundError: Keras has no backend; the message says what to install.
     """
     config.choose(profile=profile, language=language, seed=seed)
-    keras = import_keras()
-    keras.utils.set_random_seed(config.seed())
+    with quiet_stderr():
+        import_keras().utils.set_random_seed(config.seed())
+        _note()
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its retracing warnings alarm and do not help
-    _note()
     for line in report():
         print(line)
 

@@ -195,3 +195,12 @@ def test_the_machine_is_given_back_only_on_colab_and_on_demand(colab):
 
 def test_there_is_nothing_to_release_elsewhere():
     assert "not Colab" in runtime.release_gpu(confirm=True)
+
+
+def test_the_first_cell_shows_no_greeting_of_tensorflow():
+    """A fresh process, as a notebook starts one: Python's errors would come, C++ log lines must not."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import labkit as lk; lk.setup()"], capture_output=True, text=True, check=True
+    )
+    assert "Profile course" in done.stdout
+    assert done.stderr == ""

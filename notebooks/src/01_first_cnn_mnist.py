@@ -54,12 +54,12 @@
 # prédiction fausse que l'on comprend vaut mieux qu'un nombre juste que l'on a copié.
 
 # %% tags=["setup"] tasks=["S2.1"]
-import keras
-import numpy as np
-
 import labkit as lk
 
 lk.setup(language="en")
+
+import keras
+import numpy as np
 
 # %% [markdown] tags=["lang:en"]
 # The budgets of this lab, in the open. `course` is what you get by default; `full` has the epochs of the course sheet;
