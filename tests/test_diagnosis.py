@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from labkit import config
-from labkit.diagnosis import diagnose
-from labkit.run import Run
+from labkit.training.diagnosis import diagnose
+from labkit.training.run import Run
 
 
 def label(k=10, **history):
@@ -292,7 +292,7 @@ REASONS = {
 
 
 def test_the_cases_reach_every_reason():
-    from labkit.verdicts import _REASONS
+    from labkit.training.verdicts import _REASONS
 
     assert set(REASONS) == set(_REASONS)
 

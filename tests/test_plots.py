@@ -5,7 +5,7 @@ import pytest
 
 from labkit import config, plots
 from labkit.metrics import Evaluation
-from labkit.run import Run
+from labkit.training.run import Run
 
 NAMES = ["cat", "dog", "ship"]
 HISTORY = {"loss": [2.0, 1.0], "val_loss": [1.9, 1.2], "accuracy": [0.1, 0.6], "val_accuracy": [0.2, 0.5]}

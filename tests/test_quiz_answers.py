@@ -17,7 +17,7 @@ from labkit import config
 from labkit.metrics import Evaluation
 from labkit.quiz import check, guess, questions
 from labkit.quiz.messages import MESSAGES
-from labkit.run import Run
+from labkit.training.run import Run
 
 ENGLISH = re.compile(r"\b(the|is|are|should|but|expected|not|of|this|with|value|layer|which|it|and|there)\b")
 FRENCH = re.compile(r"\b(est|la|le|les|une|des|ceci|mais|devrait|pas|avec|sont|qui|nombre)\b")

@@ -9,7 +9,7 @@ import pytest
 from labkit import config
 from labkit.metrics import Evaluation
 from labkit.quiz import judge, question, questions
-from labkit.run import Run
+from labkit.training.run import Run
 
 layers = keras.layers
 

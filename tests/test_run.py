@@ -4,8 +4,8 @@ import math
 import numpy as np
 import pytest
 
-from labkit.run import Run
 from labkit.training import diagnose
+from labkit.training.run import Run
 
 
 def a_run(**more):

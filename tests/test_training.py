@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from keras import layers
 
-from labkit import diagnose, optimizers, train
+from labkit import diagnose, train
 from labkit.data.dataset import Dataset
-from labkit.training import are_probabilities
+from labkit.training import optimizers
+from labkit.training.fitting import are_probabilities
 
 SIDE, CLASSES = 8, 3
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from labkit import config, verdicts
+from labkit import config
+from labkit.training import verdicts
 
 # How the verdicts are drawn; see `diagnose` for what each one means.
 FAR = 2.0  # times ln(k): a constant answer with wandering biases stays below (1.1 times at Adam 1.0)

@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from labkit import config, optimizers
+from labkit import config
 from labkit.data.dataset import Dataset
-from labkit.diagnosis import Diagnosis, diagnose
-from labkit.misfits import check_fit, check_hyperparameters
-from labkit.run import Run
-
-__all__ = ["Diagnosis", "Run", "diagnose", "train"]
+from labkit.training import optimizers
+from labkit.training.misfits import check_fit, check_hyperparameters
+from labkit.training.run import Run
 
 
 def train(
