@@ -51,6 +51,14 @@ def test_scaled_with_channels_and_one_hot():
     np.testing.assert_array_equal(rows.one_hot().labels("train"), dataset.y_train)
 
 
+def test_whole_numbers_are_scaled_and_floats_are_left_alone():
+    dataset = dataset_of("mnist")
+    wide = dataset._images(lambda x: x.astype(np.int32))
+    np.testing.assert_array_equal(wide.scaled().x_train, dataset.scaled().x_train)
+    floats = dataset._images(lambda x: x.astype(np.float32) / 2)
+    assert floats.scaled().x_train.max() == floats.x_train.max() > 1
+
+
 def test_subset_is_stratified_and_survives_a_rare_class():
     dataset = dataset_of("mnist")
     assert np.bincount(dataset.subset(40, n_test=10).y_train).tolist() == [4] * 10
@@ -58,6 +66,12 @@ def test_subset_is_stratified_and_survives_a_rare_class():
     assert len(dataset.subset(1000).y_train) == 80
     with pytest.raises(ValueError, match=r"^subset\(9\) cannot hold one image of each of 10 classes"):
         dataset.subset(9)
+    with pytest.raises(ValueError, match=r"^subset\(n_test=9\) cannot hold"):
+        dataset.subset(40, n_test=9)
+    with pytest.raises(ValueError, match=r"^subset\(0\.2\) needs a whole number"):
+        dataset.subset(0.2)
+    with pytest.raises(ValueError, match="unknown split 'valid'"):
+        dataset.labels("valid")
     rare = dataset.y_train.copy()
     rare[np.flatnonzero(rare == 3)[1:]] = 4
     assert len(replace(dataset, y_train=rare).subset(40).y_train) == 40

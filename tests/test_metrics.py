@@ -71,6 +71,21 @@ def test_one_hot_and_columns_are_labels():
         (lambda: metrics.confusion([0, 3], [0, 1], NAMES), "only 3 class names"),
         (lambda: metrics.to_labels(np.zeros((2, 2, 2))), "labels"),
         (lambda: metrics.to_probabilities(np.zeros(3)), "num_classes"),
+        (lambda: metrics.confusion([], [], NAMES), "at least one image"),
+        (lambda: metrics.confusion([0, -1], [0, 1], NAMES), "class numbers 0, 1, 2, ..., not -1"),
+        (lambda: metrics.to_labels([0, 1.5]), r"not 1\.5"),
+        (lambda: metrics.to_labels([0, np.nan]), "not nan"),
+        (lambda: metrics.to_labels(["cat", "dog"]), "not cat"),
+        (
+            lambda: metrics.Evaluation.of([0, 3], np.eye(3)[:2], NAMES),
+            "a label is 3 but there are only 3 class",
+        ),
+        (
+            lambda: metrics.Evaluation.of([0, 1], [[0.2], [0.9]], NAMES[:2]),
+            "1 numbers an image but there are 2",
+        ),
+        (lambda: evaluation().errors(true="cat"), "no class 'cat'"),
+        (lambda: metrics.evaluate(Oracle(None), (Y_TRUE, Y_PRED)), "needs a Dataset second, not tuple"),
     ],
 )
 def test_what_does_not_fit_is_one_line(call, message):
@@ -100,3 +115,5 @@ def test_evaluate_takes_the_split_and_the_source():
     assert (result.accuracy, result.source, result.split) == (0.5, "data folder", "test")
     with pytest.raises(ValueError, match="val split is empty"):
         metrics.evaluate(Oracle(None), data, split="val")
+    with pytest.raises(ValueError, match="unknown split 'validation': choose one of train, val, test"):
+        metrics.evaluate(Oracle(None), data, split="validation")

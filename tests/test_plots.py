@@ -1,6 +1,7 @@
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 from labkit import config, plots
@@ -42,6 +43,34 @@ def test_what_is_no_image_is_refused(shape):
         plots.images(np.zeros(shape))
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: plots.images(x, [0, 1], NAMES), "3 images but 2 labels"),
+        (lambda x: plots.images(x, [0, 1, 3], NAMES), "a label is 3 but there are only 3 class names"),
+        (lambda x: plots.images(x, captions=["a"]), "3 images but 1 captions"),
+        (lambda x: plots.images(x, columns=0), "1 or more rows and columns, not 5 and 0"),
+        (lambda x: plots.images(None), "arrays of numbers"),
+    ],
+)
+def test_what_does_not_fit_the_images_is_one_line(call, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        call(np.zeros((3, 4, 4)))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 255.0), (-1.0, 1.0), (-123.0, 151.0)])
+def test_colours_of_any_range_are_brought_to_0_1(low, high):
+    x = np.linspace(low, high, 2 * 4 * 4 * 3).reshape(2, 4, 4, 3)
+    shown = np.stack([image.get_array() for image in plots.images(x).images])
+    assert np.allclose(shown, (x - low) / (high - low))
+
+
+def test_colours_in_0_1_stay_as_they_are():
+    x = np.full((1, 4, 4, 3), 0.3)
+    assert np.array_equal(plots.images(x).images[0].get_array(), x[0])
+
+
 def test_history_draws_training_dashed_and_validation_solid():
     ax = plots.history(HISTORY)
     assert [line.get_linestyle() for line in ax.lines] == ["--", "-"]
@@ -57,6 +86,24 @@ def test_several_runs_have_a_colour_each_and_their_names():
     assert any("dropout" in label for label in labels)
 
 
+def test_histories_come_in_many_forms():
+    arrays = {key: np.array(values) for key, values in HISTORY.items()}
+    for runs in (
+        arrays,
+        [HISTORY, arrays],
+        pd.DataFrame(HISTORY),
+        {"a": HISTORY, "b": pd.DataFrame(HISTORY)},
+    ):
+        assert plots.history(runs, "loss").lines[0].get_ydata().tolist() == HISTORY["loss"]
+    with pytest.raises(ValueError, match="a dict of lists is expected, not NoneType"):
+        plots.history(None)
+
+
+def test_learning_curves_want_two_axes():
+    with pytest.raises(ValueError, match="2 Axes, loss and accuracy, not 3"):
+        plots.learning_curves(HISTORY, axes=plt.subplots(1, 3)[1])
+
+
 def test_a_metric_that_is_not_there_is_named():
     with pytest.raises(ValueError, match="auc"):
         plots.history(HISTORY, "auc")
@@ -66,6 +113,17 @@ def test_the_heatmap_shows_the_counts(result):
     ax = plots.confusion_matrix(result)
     assert sorted(texts(ax)) == sorted(str(n) for n in result.confusion().to_numpy().ravel())
     assert [tick.get_text() for tick in ax.get_yticklabels()] == NAMES
+
+
+def test_the_heatmap_takes_arrays_and_shares(result):
+    counts = result.confusion().to_numpy()
+    assert texts(plots.confusion_matrix(counts)) == [str(n) for n in counts.ravel()]
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    wanted = [f"{share:.2f}" for share in shares.ravel()]
+    assert texts(plots.confusion_matrix(shares)) == wanted
+    assert texts(plots.confusion_matrix(result, normalise=True)) == wanted
+    with pytest.raises(ValueError, match="as many rows as columns"):
+        plots.confusion_matrix(counts[:2])
 
 
 def test_a_hundred_classes_are_not_annotated():
@@ -86,8 +144,10 @@ def test_errors_show_only_errors_with_both_names(result):
 
 def test_errors_per_class_has_a_row_a_class(result):
     ax = plots.errors_per_class(np.zeros((6, 8, 8)), result)
-    assert [name for name in texts(ax) if name in NAMES and texts(ax).count(name)][:1] == ["cat"]
+    assert texts(ax) == ["cat", "dog", "cat", "ship", "dog"]  # rows cat, dog, ship; wrong answers in between
     assert len(ax.images) == 2
+    with pytest.raises(ValueError, match="5 images but 6 predictions"):
+        plots.errors_per_class(np.zeros((5, 8, 8)), result)
 
 
 def test_filters_and_maps_are_one_picture_a_channel():

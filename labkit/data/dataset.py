@@ -1,10 +1,15 @@
 """Dataset: the arrays of a classification problem, their class names, and where they came from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labkit.config import OFFLINE_SAMPLE
+from labkit.config import OFFLINE_SAMPLE, one_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SPLITS = ("train", "val", "test")
 
@@ -67,6 +72,7 @@ class Dataset:
 
     def labels(self, split: str) -> np.ndarray:
         """Integer labels `(n,)` of a split, whether or not the data set is one-hot."""
+        one_of("split", split, SPLITS)
         y = getattr(self, f"y_{split}")
         return y.argmax(axis=1) if y.ndim == 2 else y
 
@@ -77,9 +83,12 @@ class Dataset:
         return self._images(lambda x: x[..., np.newaxis])
 
     def scaled(self) -> "Dataset":
-        """Images as float32 in 0..1 with a channel axis: what a convolutional network likes to be fed."""
+        """Images as float32 in 0..1 with a channel axis: what a convolutional network likes to be fed.
+
+        Whole numbers 0..255 are divided by 255; floats are taken to be scaled already and left alone.
+        """
         with_channels = self.with_channels()
-        if with_channels.x_train.dtype != np.uint8:
+        if with_channels.x_train.dtype.kind not in "iu":
             return with_channels
         return with_channels._images(lambda x: np.divide(x, 255, dtype=np.float32))
 
@@ -97,23 +106,34 @@ class Dataset:
         larger than what there is keeps all.
 
         Raises:
-            ValueError: a number is below 1, or too small to hold one image of each class.
+            ValueError: a number is not whole, or too small to hold one image of each class.
+
+        Example:
+            >>> from labkit.data import load
+            >>> load("mnist", source="sample").subset(50, n_test=20)
+            Dataset mnist: 50 train / 20 test, images (28, 28) uint8, from offline sample
         """
         wanted = {"train": n, "val": n_val, "test": n_test}
         changes = {}
         for split, count in wanted.items():
             if count is None or len(getattr(self, f"x_{split}")) == 0:
                 continue
-            keep = _stratified(self.labels(split), count, self.seed if seed is None else seed)
+            called = f"subset({count!r})" if split == "train" else f"subset(n_{split}={count!r})"
+            keep = _stratified(self.labels(split), count, self.seed if seed is None else seed, called)
             for letter in "xy":
                 changes[f"{letter}_{split}"] = getattr(self, f"{letter}_{split}")[keep]
         return replace(self, **changes)
 
-    def describe(self):
+    def describe(self) -> "pd.DataFrame":
         """One row a split: images, shape, dtype, smallest and largest value, mean, images per class.
 
         Returns:
-            pandas.DataFrame indexed by split: what sheet S4.3.2 asks about the data.
+            A table indexed by split: what sheet S4.3.2 asks about the data. Empty splits are left out.
+
+        Example:
+            >>> from labkit.data import load
+            >>> load("mnist", source="sample").describe()["per class"].to_dict()
+            {'train': '139 to 147', 'test': '35 to 36'}
         """
         import pandas as pd
 
@@ -143,7 +163,7 @@ class Dataset:
         labels = {f"y_{s}": of[self.labels(s)] for s in SPLITS}
         return replace(self, class_names=list(entry.superclass_names[self.language]), **labels)
 
-    def _images(self, change) -> "Dataset":
+    def _images(self, change: Callable[[np.ndarray], np.ndarray]) -> "Dataset":
         return replace(self, **{f"x_{s}": change(getattr(self, f"x_{s}")) for s in SPLITS})
 
 
@@ -161,17 +181,21 @@ def _describe(x: np.ndarray, labels: np.ndarray, num_classes: int) -> dict:
     }
 
 
-def _stratified(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """Sorted indices of `count` items, each class in proportion."""
+def _stratified(labels: np.ndarray, count: int, seed: int, called: str) -> np.ndarray:
+    """Sorted indices of `count` items, each class in proportion; `called` names the call in an error."""
     from sklearn.model_selection import train_test_split
 
+    if not isinstance(count, int | np.integer) or isinstance(count, bool):
+        raise ValueError(
+            f"{called} needs a whole number of images: for a fifth of them write len(x_train) // 5."
+        )
     if count >= len(labels):
         return np.arange(len(labels))
     per_class = np.unique(labels, return_counts=True)[1]
     classes = len(per_class)
     if count < classes:
         raise ValueError(
-            f"subset({count}) cannot hold one image of each of {classes} classes: ask for {classes} or more."
+            f"{called} cannot hold one image of each of {classes} classes: ask for {classes} or more."
         )
     # Too few left over, or of one class, for scikit-learn to stratify: drop some at random.
     if len(labels) - count < classes or per_class.min() < 2:

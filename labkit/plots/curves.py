@@ -17,7 +17,8 @@ def history(runs: Any, metric: str = "accuracy", *, ax: Axes | None = None) -> A
     """A metric against the epochs: training dashed, validation solid, one colour a run.
 
     Args:
-        runs: a Run, a Keras History, a dict of lists, or several: a list, or a dict name -> run.
+        runs: a Run, a Keras History, a dict of lists (or a table with a column a metric), or several:
+            a list, or a dict name -> run.
         metric: `"accuracy"`, `"loss"` or another one in the history; `val_` is added by itself.
 
     Raises:
@@ -33,7 +34,7 @@ def history(runs: Any, metric: str = "accuracy", *, ax: Axes | None = None) -> A
     for colour, (name, curves) in zip(_cycle(len(named)), named.items(), strict=True):
         label = f"{name}: " if len(named) > 1 else ""
         for key, style, what in ((metric, "--", "training"), (f"val_{metric}", "-", "validation")):
-            if curves.get(key):
+            if len(curves.get(key, ())):
                 epochs = np.arange(1, len(curves[key]) + 1)
                 marker = "o" if len(epochs) < 3 else None
                 ax.plot(epochs, curves[key], style, color=colour, marker=marker, label=label + word(what))
@@ -56,6 +57,8 @@ def learning_curves(runs: Any, *, axes: Sequence[Axes] | None = None) -> Sequenc
         >>> len(learning_curves(curves))
         2
     """
+    if axes is not None and len(axes) != 2:
+        raise ValueError(f"learning curves need 2 Axes, loss and accuracy, not {len(axes)}.")
     if axes is None:
         _, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
     for ax, metric in zip(axes, ("loss", "accuracy"), strict=True):
@@ -64,19 +67,29 @@ def learning_curves(runs: Any, *, axes: Sequence[Axes] | None = None) -> Sequenc
 
 
 def confusion_matrix(
-    result: Evaluation | pd.DataFrame, *, normalise: bool = False, ax: Axes | None = None
+    result: Evaluation | pd.DataFrame | np.ndarray, *, normalise: bool = False, ax: Axes | None = None
 ) -> Axes:
     """The confusion matrix as a seaborn heatmap, rows the true classes (sheets S2.T, S4.3.11, S4.4.4).
 
     The colour scale leaves out the diagonal, so that the errors can be told apart.
 
     Args:
-        result: an Evaluation, or the table that `metrics.confusion` gives.
+        result: an Evaluation, the table that `metrics.confusion` gives, or scikit-learn's array of counts.
         normalise: show the share of each true class instead of counts.
+
+    Raises:
+        ValueError: this is no square table.
+
+    Example:
+        >>> result = Evaluation.of([0, 1, 1], np.eye(2)[[0, 0, 1]], ["cat", "dog"])
+        >>> [text.get_text() for text in confusion_matrix(result).texts]
+        ['1', '0', '1', '1']
     """
     import seaborn
 
-    table = result.confusion() if isinstance(result, Evaluation) else result
+    table = result.confusion() if isinstance(result, Evaluation) else pd.DataFrame(result)
+    if len(table) == 0 or table.shape[0] != table.shape[1]:
+        raise ValueError(f"a confusion matrix has as many rows as columns, not {table.shape}.")
     shown = table.div(table.sum(axis=1).clip(lower=1), axis=0) if normalise else table
     errors = shown.to_numpy() - np.diag(np.diagonal(shown.to_numpy()))
     few = len(table) <= 20
@@ -84,7 +97,7 @@ def confusion_matrix(
     seaborn.heatmap(
         shown,
         annot=few,
-        fmt=".2f" if normalise else "d",
+        fmt="d" if all(kind.kind in "iu" for kind in shown.dtypes) else ".2f",
         annot_kws={"fontsize": 9},
         cmap="Blues",
         vmin=0,
@@ -113,9 +126,17 @@ def _named_histories(runs: Any) -> dict[str, Mapping]:
         return {"": runs}
     if isinstance(runs, Mapping):
         return {name: getattr(run, "history", run) for name, run in runs.items()}
-    if hasattr(runs, "history"):
-        runs = [runs]
-    return {f"{i} {getattr(run, 'name', '')}".strip(): run.history for i, run in enumerate(runs, start=1)}
+    several = runs if isinstance(runs, list | tuple) else [runs]
+    named = {
+        f"{i} {getattr(run, 'name', '')}".strip(): getattr(run, "history", run)
+        for i, run in enumerate(several, start=1)
+    }
+    for curves in named.values():
+        if not isinstance(curves, Mapping | pd.DataFrame):
+            raise ValueError(
+                f"a Run, a Keras History or a dict of lists is expected, not {type(curves).__name__}."
+            )
+    return named
 
 
 def _source_of(runs: Any) -> str:

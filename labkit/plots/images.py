@@ -37,7 +37,7 @@ def images(
         source: of the images, for the note in the corner; a Dataset brings its own.
 
     Raises:
-        ValueError: `x` holds no images.
+        ValueError: `x` holds no images, or labels, names or captions are too few for them.
 
     Example:
         >>> ax = images(np.zeros((4, 8, 8)), [0, 1, 1, 0], ["cat", "dog"], rows=2, columns=2)
@@ -46,7 +46,9 @@ def images(
     """
     if isinstance(x, Dataset):
         x, labels, class_names, source = x.x_train, x.labels("train"), class_names or x.class_names, x.source
-    x = _as_images(x)[: rows * columns]
+    if rows < 1 or columns < 1:
+        raise ValueError(f"a grid has 1 or more rows and columns, not {rows} and {columns}.")
+    x = _in_range(_as_images(x)[: rows * columns])
     captions = _captions(captions, labels, class_names, len(x))
     columns = min(columns, len(x))
     rows = -(-len(x) // columns)
@@ -82,11 +84,13 @@ def errors(
 
     Raises:
         ValueError: `x` is not what was evaluated, or there is no such error.
+
+    Example:
+        >>> result = Evaluation.of([0, 1], [[0.9, 0.1], [0.8, 0.2]], ["cat", "dog"])
+        >>> errors(np.zeros((2, 8, 8)), result).texts[0].get_text()
+        'dog → cat\\n80%'
     """
-    if len(x) != len(result.y_true):
-        raise ValueError(
-            f"{len(x):,} images but {len(result.y_true):,} predictions: give the images evaluated."
-        )
+    _check_same(x, result)
     wrong = result.errors(true=true, predicted=predicted)[:n]
     if not len(wrong):
         raise ValueError("there is no such error to show: the network got all of these right.")
@@ -104,8 +108,18 @@ def errors(
 
 
 def errors_per_class(x: np.ndarray, result: Evaluation, *, n: int = 10, ax: Axes | None = None) -> Axes:
-    """The first `n` errors of each class, one row a true class, with the wrong answer under each (S2.T)."""
-    x = _as_images(x)
+    """The first `n` errors of each class, one row a true class, with the wrong answer under each (S2.T).
+
+    Raises:
+        ValueError: `x` is not what was evaluated.
+
+    Example:
+        >>> result = Evaluation.of([0, 1], [[0.9, 0.1], [0.8, 0.2]], ["cat", "dog"])
+        >>> len(errors_per_class(np.zeros((2, 8, 8)), result, n=3).images)
+        1
+    """
+    _check_same(x, result)
+    x = _in_range(_as_images(x))
     ax = ax or new((1.25 * (n + 1.5), 1.5 * len(result.class_names)))
     for row, name in enumerate(result.class_names):
         wrong = np.flatnonzero((result.y_true == row) & (result.y_pred != row))[:n]
@@ -126,6 +140,13 @@ def filters(weights: np.ndarray, *, columns: int = 8, ax: Axes | None = None) ->
     Args:
         weights: `(height, width, channels, filters)`, as `layer.get_weights()[0]` gives; kernels of
             three channels are shown in colour, others as the mean over their channels.
+
+    Raises:
+        ValueError: the weights have another shape.
+
+    Example:
+        >>> len(filters(np.ones((3, 3, 1, 32))).images)
+        32
     """
     weights = np.asarray(weights, dtype=float)
     if weights.ndim != 4:
@@ -153,7 +174,15 @@ def signed(maps: np.ndarray) -> np.ndarray:
 
 
 def feature_maps(maps: np.ndarray, *, columns: int = 8, ax: Axes | None = None) -> Axes:
-    """The channels of one image's activation `(height, width, channels)` side by side, each in its own range."""
+    """The channels of one image's activation `(height, width, channels)` side by side, each in its own range.
+
+    Raises:
+        ValueError: the maps have another shape, such as those of a batch.
+
+    Example:
+        >>> len(feature_maps(np.random.default_rng(0).random((26, 26, 32))).images)
+        32
+    """
     maps = np.asarray(maps, dtype=float)
     if maps.ndim != 3:
         raise ValueError(f"feature maps of one image have 3 axes (h, w, channels), not {maps.shape}.")
@@ -168,15 +197,42 @@ def _as_images(x: Any) -> np.ndarray:
     x = np.asarray(x)
     if x.ndim == 4 and x.shape[-1] == 1:
         x = x[..., 0]
-    if not len(x) or not (x.ndim == 3 or (x.ndim == 4 and x.shape[-1] == 3)):
+    if x.dtype.kind not in "biuf":
+        raise ValueError(f"images are arrays of numbers, not of {x.dtype}: np.stack() makes one of a list.")
+    if not x.size or not (x.ndim == 3 or (x.ndim == 4 and x.shape[-1] == 3)):
         raise ValueError(f"images have the shape (n, height, width) or (n, height, width, 3), not {x.shape}.")
     return x
 
 
+def _in_range(x: np.ndarray) -> np.ndarray:
+    """Colours as matplotlib wants them: floats (0..255 or any other range) brought to 0..1 together."""
+    if x.ndim == 3 or x.dtype.kind != "f":
+        return x
+    low, high = float(x.min()), float(x.max())
+    if low >= 0 and high <= 1:
+        return x
+    if low >= 0 and high <= 255:
+        return x / 255
+    return (x - low) / ((high - low) or 1.0)
+
+
+def _check_same(x: Any, result: Evaluation) -> None:
+    if len(x) != len(result.y_true):
+        raise ValueError(
+            f"{len(x):,} images but {len(result.y_true):,} predictions: give the images evaluated."
+        )
+
+
 def _captions(captions, labels, class_names, n: int) -> list[str] | None:
+    if captions is None and labels is None:
+        return None
+    given = captions if captions is not None else labels
+    if len(given) < n:
+        what = "captions" if captions is not None else "labels"
+        raise ValueError(f"{n} images but {len(given)} {what}: give one an image.")
     if captions is not None:
         return list(captions)
-    if labels is None:
-        return None
     labels = to_labels(labels[:n], "labels")
+    if class_names is not None and labels.max() >= len(class_names):
+        raise ValueError(f"a label is {labels.max()} but there are only {len(class_names)} class names.")
     return [str(label) if class_names is None else class_names[label] for label in labels]

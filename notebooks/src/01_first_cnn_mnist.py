@@ -777,16 +777,22 @@ _ = lk.plots.history({"first": history, "small": run_small}, "loss")
 # courbes d'apprentissage et de validation. Qu'en concluez-vous ?
 
 # %% [markdown] tags=["answer", "lang:en"] question="mnist.smaller" tasks=["S2.T"]
-# The small network has thirty times fewer weights and is no worse. SMALLER_EN The weights of the first one sit almost all in
-# one `Dense` layer that sees the whole image at once; they are many enough to learn single images by heart. Three
-# convolutions with poolings see 22×22 pixels each with few weights: what they can say about an image must be put together
-# from small parts, and that is what digits are made of.
+# The small network has thirty times fewer weights and is the better one: in the stored run (the real MNIST, seed 0) 0.9884
+# against 0.9809 of the test images. The first one's training loss falls to 0.005 while its validation loss rises from epoch 3
+# on; the small one's two losses stay close together (0.027 and 0.040).
+#
+# The weights of the first one sit almost all in one `Dense` layer that sees the whole image at once, enough of them to learn
+# single images by heart. Three convolutions with poolings see 22×22 pixels in the end, with few weights: what they say about
+# an image must be put together from small parts, and that is what digits are made of.
 
 # %% [markdown] tags=["answer", "lang:fr"] question="mnist.smaller" tasks=["S2.T"]
-# Le petit réseau a trente fois moins de poids et n'est pas moins bon. SMALLER_FR Les poids du premier sont presque tous dans
-# une seule couche `Dense` qui voit toute l'image d'un coup ; ils sont assez nombreux pour apprendre des images par cœur.
-# Trois convolutions avec poolings voient chacune 22×22 pixels avec peu de poids : ce qu'elles peuvent dire d'une image doit
-# être composé de petites parties, et c'est de cela que sont faits les chiffres.
+# Le petit réseau a trente fois moins de poids et c'est le meilleur : dans l'exécution conservée (le vrai MNIST, graine 0)
+# 0,9884 contre 0,9809 des images de test. La perte d'apprentissage du premier descend à 0,005 tandis que sa perte de
+# validation monte dès l'époque 3 ; les deux pertes du petit restent proches (0,027 et 0,040).
+#
+# Les poids du premier sont presque tous dans une seule couche `Dense` qui voit toute l'image d'un coup, assez nombreux pour
+# apprendre des images par cœur. Trois convolutions avec poolings voient à la fin 22×22 pixels avec peu de poids : ce
+# qu'elles disent d'une image doit être composé de petites parties, et c'est de cela que sont faits les chiffres.
 
 # %% [markdown] tags=["lang:en"]
 # ### Smaller steps at the end
@@ -911,13 +917,13 @@ print(lk.diagnose(run_plain))
 # alors le réseau, et laquelle des deux courbes vous le dit ?
 
 # %% [markdown] tags=["answer", "lang:en"] question="mnist.over_fitting" tasks=["S2.T"]
-# Picture 1, from the epoch that the diagnosis names. Training loss goes on falling while validation loss turns and
+# Picture 1, from the epoch that the diagnosis names (6 in the stored run, on 10,000 photographs). Training loss goes on falling while validation loss turns and
 # rises: the network learns the training images by heart (noise, backgrounds, single photographs) instead of what their
 # classes have in common. Only the **validation** curve shows it; the training curve alone looks better and better. With
 # few images and 403,370 weights this comes early.
 
 # %% [markdown] tags=["answer", "lang:fr"] question="mnist.over_fitting" tasks=["S2.T"]
-# Le dessin 1, à partir de l'époque que nomme le diagnostic. La perte d'apprentissage descend toujours tandis que celle de
+# Le dessin 1, à partir de l'époque que nomme le diagnostic (6 dans l'exécution conservée, sur 10 000 photographies). La perte d'apprentissage descend toujours tandis que celle de
 # validation se retourne et monte : le réseau apprend par cœur les images d'apprentissage (bruit, fonds, photographies
 # particulières) au lieu de ce que leurs classes ont en commun. Seule la courbe de **validation** le montre ; celle
 # d'apprentissage seule paraît toujours meilleure. Avec peu d'images et 403 370 poids, cela vient tôt.
