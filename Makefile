@@ -19,7 +19,9 @@ help:
 setup: $(READY)
 
 $(READY): pyproject.toml $(CONSTRAINTS)
-	@$(PYTHON) -c 'import sys; sys.exit("labkit needs Python 3.11 or newer, not " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
+	@$(PYTHON) -c 'import sys; v = sys.version_info; \
+	v < (3, 11) and sys.exit("labkit needs Python 3.11 or newer, not %d.%d: make PYTHON=python3.12 ..." % v[:2]); \
+	v > (3, 14) and print("No TensorFlow was known for Python %d.%d when this was written; if pip finds none: make PYTHON=python3.13 ..." % v[:2])'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) --editable ".[dev]"
 	@touch $@

@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 console = Console()
+SHOWN_PROBLEMS = 5
 
 
 class Profile(StrEnum):
@@ -64,9 +65,9 @@ def run(
             )
         )  # fmt: skip
     for result in results:
-        for problem in result.problems:
-            console.print(f"  {result.name}: {problem}", style="red", markup=False, highlight=False)
-    console.print(f"Report: {out / 'index.html'}")
+        for line in _problem_lines(result):
+            _say(line, style="red")
+    _say(f"Report: {out / 'index.html'}")
     raise typer.Exit(0 if all(result.passed for result in results) else 1)
 
 
@@ -83,9 +84,9 @@ def build(
     repository = _or_exit(Repository.find)
     remarks = _or_exit(lambda: build_all(repository, check=check))
     for remark in remarks:
-        console.print(remark, markup=False, highlight=False)
+        _say(remark)
     if not remarks:
-        console.print("Everything is up to date.")
+        _say("Everything is up to date.")
     raise typer.Exit(1 if check and remarks else 0)
 
 
@@ -104,7 +105,7 @@ def doctor() -> None:
     console.print(table)
     for finding in findings:
         if finding.remedy:
-            console.print(f"{finding.what}: {finding.remedy}", style="yellow", markup=False, highlight=False)
+            _say(f"{finding.what}: {finding.remedy}", style="yellow")
     raise typer.Exit(0 if all(finding.good or finding.optional for finding in findings) else 1)
 
 
@@ -124,10 +125,27 @@ def _or_exit(action):
     try:
         return action()
     except (ValueError, OSError, ModuleNotFoundError) as error:
-        missing = isinstance(error, ModuleNotFoundError)
-        advice = ' Install it with: pip install "labkit[notebooks]"' if missing else ""
-        Console(stderr=True).print(f"labkit: {error}{advice}", style="red", markup=False, highlight=False)
+        missing = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
+        advice = f": pip install {missing}" if missing else ""
+        _say(f"labkit: {error}{advice}", style="red", to=Console(stderr=True))
         raise typer.Exit(2) from None
+
+
+def _say(line: str, *, style: str = "", to: Console | None = None) -> None:
+    """Print a line as it is: not folded, so that it can be copied and searched; no markup."""
+    (to or console).print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def _problem_lines(result) -> list[str]:
+    """One line a problem, the last of its traceback; the whole texts stand in the report."""
+    lines = [f"  {result.name}: {_gist(problem)}" for problem in result.problems[:SHOWN_PROBLEMS]]
+    more = len(result.problems) - SHOWN_PROBLEMS
+    return lines + [f"  {result.name}: {more} more in the report"] * (more > 0)
+
+
+def _gist(problem: str) -> str:
+    first, *rest = [line for line in problem.splitlines() if line.strip()]
+    return f"{first} {rest[-1].strip()}" if rest else first
 
 
 def _bars():

@@ -1,7 +1,9 @@
 """What the surroundings say: profile, language, seed, folders. The only reader of os.environ."""
 
+import json
 import os
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,7 +43,7 @@ def choose(profile: str | None = None, language: str | None = None, seed: int | 
     if language is not None:
         _chosen.language = one_of("language", language, LANGUAGES)
     if seed is not None:
-        _chosen.seed = int(seed)
+        _chosen.seed = checked_seed(seed)
 
 
 def one_of(what: str, value: str, known: tuple[str, ...]) -> str:
@@ -56,6 +58,13 @@ def profile() -> str:
     return _chosen.profile or one_of(
         "profile (LABKIT_PROFILE)", os.environ.get("LABKIT_PROFILE", "course"), PROFILES
     )
+
+
+def checked_seed(value: object) -> int:
+    """`value` if it can be a seed, 0 to 2**32 - 1, as NumPy and Keras take it; else a ValueError."""
+    if isinstance(value, Integral) and not isinstance(value, bool) and 0 <= value < 2**32:
+        return int(value)
+    raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1, not {value!r}.")
 
 
 def by_profile(*, smoke: T, course: T, full: T) -> T:
@@ -81,7 +90,7 @@ def seed() -> int:
     text = os.environ.get("LABKIT_SEED", "0")
     if not text.isdecimal():
         raise ValueError(f"LABKIT_SEED must be a whole number, not {text!r}.")
-    return int(text)
+    return checked_seed(int(text))
 
 
 def data_folder() -> Path:
@@ -95,8 +104,14 @@ def keras_datasets_folder() -> Path:
 
 
 def keras_backend() -> str:
-    """The backend that Keras will take, without importing it; KERAS_BACKEND chooses."""
-    return os.environ.get("KERAS_BACKEND") or "tensorflow"
+    """The backend that Keras will take, without importing it; KERAS_BACKEND chooses, else `keras.json`."""
+    if os.environ.get("KERAS_BACKEND"):
+        return os.environ["KERAS_BACKEND"]
+    try:
+        settings = json.loads((keras_datasets_folder().parent / "keras.json").read_text(encoding="utf-8"))
+        return settings.get("backend", "tensorflow")
+    except (OSError, ValueError, AttributeError):
+        return "tensorflow"
 
 
 def questions_folder() -> Path | None:

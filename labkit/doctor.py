@@ -55,8 +55,11 @@ def _package(name: str, extra: str) -> Finding:
     try:
         return Finding(name, version(name))
     except PackageNotFoundError:
-        wanted = f'"labkit[{extra}]"' if extra else name
-        return Finding(name, "not installed", False, f"pip install {wanted}", name not in NEEDED)
+        return Finding(name, "not installed", False, f"pip install {name}{_for(extra)}", name not in NEEDED)
+
+
+def _for(extra: str) -> str:
+    return f" (the extra '{extra}')" if extra else ""
 
 
 def _backend() -> Finding:

@@ -3,9 +3,9 @@ import pytest
 
 from labkit.notebooks import Repository, build
 from labkit.notebooks.editions import EDITIONS, FRENCH, SOLUTION, STUDENT, fingerprint, make, text_of
-from labkit.notebooks.labs import store_solution
+from labkit.notebooks.labs import run_labs, store_solution
 from labkit.notebooks.rerun import Rerun
-from labkit.notebooks.source import read
+from labkit.notebooks.source import SourceError, read
 from tests.test_source import ANSWER, CHECK, HEADER, PROSE, SETUP
 
 OWN_WORDS = """# %% [markdown] tags=["answer", "lang:en"] question="mnist.why_convolution"
@@ -25,7 +25,8 @@ def width():
 
 """
 LAB = HEADER + SETUP + PROSE + ANSWER + OWN_WORDS + ONLY_SOLUTION + LIVE + INDENTED + CHECK
-PYPROJECT = '[project.urls]\nRepository = "https://github.com/some_one/fork"\nBranch = "spring"\n'
+ADDRESS = "https://github.com/some_one/fork"
+PYPROJECT = f'[project.urls]\nRepository = "{ADDRESS}"\n[tool.labkit]\nbranch = "spring"\n'
 README = "before\n<!-- labs: written by labkit build -->\nold\n<!-- /labs -->\nafter\n"
 
 
@@ -186,6 +187,53 @@ def test_stored_outputs_stay_with_their_code_only(lab, repository):
     build(repository)
     assert "has no outputs of its present code" in build(repository, check=True)[0]
     assert not cell_with(nbformat.read(SOLUTION.path(repository, lab), 4), "32 * 13").outputs
+
+
+def test_a_fork_elsewhere_has_no_colab_badges_and_installs_from_its_own_address(lab, repository):
+    elsewhere = "https://gitlab.com/me/labkit.git"
+    (repository.root / "pyproject.toml").write_text(PYPROJECT.replace(ADDRESS, elsewhere))
+    text = sources(make(lab, STUDENT, repository))
+    assert "colab.research" not in text
+    assert "git+https://gitlab.com/me/labkit@spring" in text
+    build(repository)
+    assert "[en](notebooks/01_lab.ipynb)" in (repository.root / "README.md").read_text()
+
+
+def test_a_missing_address_is_one_line(lab, repository):
+    (repository.root / "pyproject.toml").write_text("[project]\n")
+    with pytest.raises(ValueError, match=r"\[project.urls\] Repository"):
+        build(repository)
+
+
+def test_a_missing_picture_is_named_with_file_and_line(repository):
+    source = repository.sources()[0]
+    source.write_text(LAB.replace("# Hello", "# ![one](../../images/gone.png)"), encoding="utf-8")
+    with pytest.raises(SourceError, match=r"01_lab.py:15: there is no picture images/gone.png"):
+        build(repository)
+
+
+def test_editions_without_a_source_are_reported(repository):
+    build(repository)
+    repository.sources()[0].rename(repository.notebooks / "src" / "01_renamed.py")
+    remarks = build(repository, check=True)
+    for folder in ("", "fr/", "solutions/"):
+        assert f"notebooks/{folder}01_lab.ipynb: has no source, remove it" in remarks
+
+
+def test_two_labs_of_one_number_are_refused(repository):
+    (repository.notebooks / "src" / "01_other.py").write_text(LAB, encoding="utf-8")
+    with pytest.raises(SourceError, match="another lab has the number 01"):
+        build(repository)
+
+
+def test_a_lab_that_cannot_be_run_does_not_take_the_report_away(repository, monkeypatch, tmp_path):
+    def broken(*_, **__):
+        raise RuntimeError("no kernel here")
+
+    monkeypatch.setattr("labkit.notebooks.labs.run_lab", broken)
+    (result,) = run_labs(repository, [], profile="smoke", out=tmp_path / "out")
+    assert result.problems == ["could not be run: RuntimeError: no kernel here"]
+    assert "no kernel here" in (tmp_path / "out" / "index.html").read_text()
 
 
 def test_labs_are_chosen_by_number_or_name(repository):

@@ -80,6 +80,23 @@ def test_the_exit_code_of_run_is_that_of_the_labs(monkeypatch, status, code):
     assert ("[boom]" in result.output) == bool(code)
 
 
+def test_a_failed_run_prints_one_line_a_problem_and_five_at_most(monkeypatch):
+    import labkit.notebooks
+
+    traceback = (
+        "cell 1 (a): Cell execution caused an exception\n\nTraceback ...\n  File x\n"
+        + "DataNotFoundError: "
+        + "y" * 200
+    )
+    result = rerun_of("failed", [traceback, *[f"cell {n}: gone" for n in range(2, 9)]])
+    monkeypatch.setattr(labkit.notebooks, "run_labs", lambda *_, **__: [result])
+    lines = [line for line in runner.invoke(app, ["run"]).output.splitlines() if line.strip()]
+    assert (
+        lines[0] == "  01_lab: cell 1 (a): Cell execution caused an exception DataNotFoundError: " + "y" * 200
+    )
+    assert lines[4:6] == ["  01_lab: cell 5: gone", "  01_lab: 3 more in the report"]
+
+
 def test_doctor_says_what_is_there_and_what_is_missing(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     result = runner.invoke(app, ["doctor"])

@@ -41,6 +41,24 @@ def test_a_bad_variable_is_named(monkeypatch, name, value, ask):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("seed", ["x", -1, 2**32, 1.5, True])
+def test_a_bad_seed_is_one_line(seed):
+    with pytest.raises(ValueError, match="seed must be a whole number"):
+        config.choose(seed=seed)
+
+
+def test_the_backend_is_the_one_that_keras_will_take(monkeypatch, tmp_path):
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert config.keras_backend() == "tensorflow"
+    (tmp_path / "keras.json").write_text('{"backend": "jax"}')
+    assert config.keras_backend() == "jax"
+    (tmp_path / "keras.json").write_text("[broken")
+    assert config.keras_backend() == "tensorflow"
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert config.keras_backend() == "torch"
+
+
 def test_no_progress_where_pytest_compares(monkeypatch):
     assert not config.shows_progress()
     monkeypatch.delenv("PYTEST_CURRENT_TEST")

@@ -67,6 +67,16 @@ def test_a_guess_is_asked_and_not_checked(tmp_path):
         ('language="en"', 'language="fr"', 10, "setup cell calls"),
         ('tags=["setup"]', "", 1, "tag setup"),
         ("#     gpu: false\n", "", 1, "gpu"),
+        ('fr: "Un TP"', 'de: "Ein Labor"', 1, "'title:' needs its en: and its fr:"),
+        ('{en: "nothing", fr: "rien"}', "nothing", 1, "'needs:' needs its en: and its fr:"),
+        ('title: {en: "A lab"', 'title: {en: "A lab', 1, "no valid YAML"),
+        (
+            'lk.check("mnist.flatten_size", size)',
+            'lk.check("mnist.flatten_size", size)\nprint(1)',
+            26,
+            "only",
+        ),
+        ("# Hello", "# ![x](../images/x.png)", 15, "a picture is ../../images/NAME.png, not ../images/x.png"),
         ("#   labkit:\n", "#   other:\n", 1, "labkit"),
     ],
 )

@@ -9,9 +9,10 @@ from nbformat import NotebookNode
 from labkit.files import write_text
 from labkit.notebooks.editions import EDITIONS, FRENCH, SOLUTION, STUDENT, Edition, fingerprint, make, text_of
 from labkit.notebooks.repository import Repository
-from labkit.notebooks.source import Lab, read
+from labkit.notebooks.source import Lab, SourceError, read
 
 _TABLE = re.compile(r"(<!-- labs: written by labkit build -->\n).*?(<!-- /labs -->)", re.DOTALL)
+_INSTALL = re.compile(r"(<!-- install: written by labkit build -->\n).*?(<!-- /install -->)", re.DOTALL)
 
 
 def build(repository: Repository, *, check: bool = False) -> list[str]:
@@ -30,6 +31,7 @@ def build(repository: Repository, *, check: bool = False) -> list[str]:
         SourceError: a source is not in labkit's vocabulary.
     """
     labs = [read(path) for path in repository.sources()]
+    _check_numbers(labs)
     wanted, remarks = {}, []
     for lab in labs:
         for edition in EDITIONS:
@@ -44,8 +46,16 @@ def build(repository: Repository, *, check: bool = False) -> list[str]:
     if not check:
         for path in changed:
             write_text(path, wanted[path])
+    remarks += _orphans(repository, labs)
     word = "out of date, run labkit build" if check else "written"
     return [f"{_short(path, repository)}: {word}" for path in changed] + remarks
+
+
+def _check_numbers(labs: list[Lab]) -> None:
+    numbers = [lab.number for lab in labs]
+    for lab in labs:
+        if numbers.count(lab.number) > 1:
+            raise SourceError(f"{lab.path}:1: another lab has the number {lab.number}, too.")
 
 
 def with_outputs(notebook: NotebookNode, path: Path) -> NotebookNode:
@@ -72,8 +82,15 @@ def _stale(notebook: NotebookNode, path: Path, repository: Repository) -> list[s
     return [f"{_short(path, repository)}: has no outputs of its present code, run {command}"]
 
 
+def _orphans(repository: Repository, labs: list[Lab]) -> list[str]:
+    """Editions whose source is gone or was renamed."""
+    known = {edition.path(repository, lab) for edition in EDITIONS for lab in labs}
+    found = {path for edition in EDITIONS for path in (repository.notebooks / edition.folder).glob("*.ipynb")}
+    return [f"{_short(path, repository)}: has no source, remove it" for path in sorted(found - known)]
+
+
 def _readme(repository: Repository, labs: list[Lab]) -> str:
-    """README.md with its table of labs as the sources have it."""
+    """README.md with its table of labs as the sources have it, and the address to install from."""
     text = (repository.root / "README.md").read_text(encoding="utf-8")
     rows = ["| | lab | | |", "|---|---|---|---|"]
     for lab in labs:
@@ -82,12 +99,19 @@ def _readme(repository: Repository, labs: list[Lab]) -> str:
         solution = SOLUTION.path(repository, lab).relative_to(repository.root).as_posix()
         facts = f"{header['minutes']} min" + (", GPU" if header["gpu"] else "")
         rows.append(f"| {lab.number} | {title} | {' '.join(links)} | {facts} · [solution]({solution}) |")
-    return _TABLE.sub(lambda match: match[1] + "\n".join(rows) + "\n" + match[2], text)
+    install = f'```\npip install "labkit[notebooks] @ {repository.install()}"\n```'
+    for block, written in ((_TABLE, "\n".join(rows)), (_INSTALL, install)):
+        text = block.sub(lambda match, written=written: f"{match[1]}{written}\n{match[2]}", text)
+    return text
 
 
 def _link(repository: Repository, lab: Lab, edition: Edition) -> str:
+    path = edition.path(repository, lab)
+    address = repository.colab_url(path)
+    if not address:
+        return f"[{edition.language}]({_short(path, repository)})"
     badge = "https://colab.research.google.com/assets/colab-badge.svg"
-    return f"{edition.language} [![Colab]({badge})]({repository.colab_url(edition.path(repository, lab))})"
+    return f"{edition.language} [![Colab]({badge})]({address})"
 
 
 def _short(path: Path, repository: Repository) -> str:

@@ -93,7 +93,7 @@ def _made(cell: Cell, lab: Lab, edition: Edition, repository: Repository) -> Not
     metadata = {"tags": _tags(cell), "labkit": _labkit(cell)}
     metadata = {key: value for key, value in metadata.items() if value}
     if cell.kind == "markdown":
-        return v4.new_markdown_cell(_prose(cell, edition, repository), metadata=metadata)
+        return v4.new_markdown_cell(_prose(cell, lab, edition, repository), metadata=metadata)
     return v4.new_code_cell(_code(cell, edition), metadata=metadata)
 
 
@@ -116,20 +116,20 @@ def _labkit(cell: Cell) -> dict:
     return {key: value for key, value in found.items() if value}
 
 
-def _prose(cell: Cell, edition: Edition, repository: Repository) -> str:
+def _prose(cell: Cell, lab: Lab, edition: Edition, repository: Repository) -> str:
     words = _WORDS[edition.language]
     if "answer" in cell.tags and not edition.solution:
         return words["answer"].format(question=cell.question)
     if "answer" in cell.tags:
         return f"{words['model answer']}\n\n{cell.source}"
-    return _PICTURE.sub(lambda match: _embedded(match, cell, repository), cell.source)
+    return _PICTURE.sub(lambda match: _embedded(match, cell, lab, repository), cell.source)
 
 
-def _embedded(match: re.Match, cell: Cell, repository: Repository) -> str:
+def _embedded(match: re.Match, cell: Cell, lab: Lab, repository: Repository) -> str:
     """The picture in the text itself: Colab draws neither attachments nor files beside the notebook."""
     path = repository.root / match[2]
     if not path.is_file():
-        raise SourceError(f"line {cell.line}: there is no picture {match[2]}.")
+        raise SourceError(f"{lab.path}:{cell.line}: there is no picture {match[2]}.")
     data = base64.b64encode(path.read_bytes()).decode()
     return f"![{match[1]}](data:image/png;base64,{data})"
 
@@ -168,8 +168,10 @@ def _title(lab: Lab, edition: Edition, repository: Repository) -> NotebookNode:
         header["needs"][language],
     ]
     lines = [f"# {int(lab.number)} · {header['title'][language]}", " · ".join(facts)]
+    address = repository.colab_url(edition.path(repository, lab))
+    if not edition.solution and address:
+        lines.insert(1, f"{badge}({address})")
     if not edition.solution:
-        lines.insert(1, f"{badge}({repository.colab_url(edition.path(repository, lab))})")
         lines.append(f"> {words['save']}")
     return v4.new_markdown_cell("\n\n".join(lines))
 

@@ -43,7 +43,13 @@ def run_labs(
     labs = [read(path) for path in repository.select(names)]
 
     def run(lab: Lab) -> Rerun:
-        result = run_lab(repository, lab, profile=profile, out=out, on_cell=on_cell)
+        try:
+            result = run_lab(repository, lab, profile=profile, out=out, on_cell=on_cell)
+        except Exception as error:  # one lab that cannot even start must not take the others' report away
+            problem = f"could not be run: {type(error).__name__}: {error}"
+            result = Rerun(
+                lab.name, "failed", 0.0, problems=[problem], notebook=make(lab, SOLUTION, repository)
+            )
         if store and result.passed:
             store_solution(repository, lab, result)
         if on_end:

@@ -1,5 +1,6 @@
 """Where a checkout keeps its labs, and the public address that badges and install cells are written from."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,18 +54,28 @@ class Repository:
 
     def url(self) -> str:
         """The public address, `[project.urls] Repository` in pyproject.toml: its one place."""
-        return self._urls()["Repository"].removesuffix("/")
+        url = self._pyproject().get("project", {}).get("urls", {}).get("Repository", "")
+        if not url.startswith("https://"):
+            raise ValueError(
+                'pyproject.toml lacks the public address: [project.urls] Repository = "https://...".'
+            )
+        return url.removesuffix("/").removesuffix(".git")
 
-    def colab_url(self, notebook: Path) -> str:
-        """Where Colab opens a notebook of this repository."""
+    def colab_url(self, notebook: Path) -> str | None:
+        """Where Colab opens a notebook of this repository; None if it is not on GitHub, the one host Colab reads."""
+        on_github = re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+)", self.url())
+        if not on_github:
+            return None
         path = notebook.relative_to(self.root).as_posix()
-        account = self.url().removeprefix("https://github.com/")
-        return f"https://colab.research.google.com/github/{account}/blob/{self._urls()['Branch']}/{path}"
+        return f"https://colab.research.google.com/github/{on_github[1]}/blob/{self.branch()}/{path}"
 
     def install(self) -> str:
         """What pip is told in Colab."""
-        return f"git+{self.url()}@{self._urls()['Branch']}"
+        return f"git+{self.url()}@{self.branch()}"
 
-    def _urls(self) -> dict[str, str]:
-        project = tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        return project["urls"]
+    def branch(self) -> str:
+        """The branch or tag that badges and install cells open, `[tool.labkit] branch`; main if not given."""
+        return self._pyproject().get("tool", {}).get("labkit", {}).get("branch", "main")
+
+    def _pyproject(self) -> dict:
+        return tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from labkit.config import checked_seed
 from labkit.data.dataset import Dataset
 
 
@@ -12,8 +13,7 @@ def check_hyperparameters(epochs: Any, batch_size: Any, seed: Any, recipe: Any) 
     for what, value in (("epochs", epochs), ("batch_size", batch_size)):
         if not _whole(value) or value < 1:
             raise ValueError(f"{what} must be a whole number of 1 or more, not {value!r}.")
-    if not _whole(seed) or not 0 <= seed < 2**32:
-        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1, not {seed!r}.")
+    checked_seed(seed)
     if recipe is not None:
         raise ValueError(f"there is no recipe {recipe!r}: leave recipe=None for plain training.")
 
