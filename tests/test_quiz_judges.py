@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from labkit import config
+from labkit import config, models
 from labkit.metrics import Evaluation
 from labkit.quiz import judge, question, questions
 from labkit.training.run import Run
@@ -229,3 +229,17 @@ def test_other_faults_of_a_model():
     )
     same = keras.Sequential(first_cnn(padding="same")[:3])
     assert "should have the shape (13, 13, 32), but it has (14, 14, 32)" in message("features", same)
+
+
+@pytest.mark.parametrize(("rate", "passed"), [(0.25, True), (0.5, False), (0.0, False)])
+def test_the_dropout_rate_is_looked_at(rate, passed):
+    model = models.cnn((256, 128, 64, 32), image_shape=(32, 32, 3), pool_dropout=0.25)
+    for layer in model.layers:
+        if type(layer).__name__ == "Dropout":
+            layer.rate = rate
+    assert judge("mnist.dropout_model", model).passed == passed
+
+
+def test_a_network_with_dropout_is_not_the_plain_one():
+    model = models.cnn((256, 128, 64, 32), image_shape=(32, 32, 3), pool_dropout=0.25)
+    assert not judge("mnist.cifar_model", model).passed

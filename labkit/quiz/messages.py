@@ -114,6 +114,10 @@ MESSAGES = {
         "en": "the last layer's activation should be {wanted}, but it is {got}.",
         "fr": "l'activation de la dernière couche devrait être {wanted}, mais c'est {got}.",
     },
+    "dropout rate": {
+        "en": "the dropout rate should be {wanted}, but it is {got}.",
+        "fr": "le taux de dropout devrait être {wanted}, mais c'est {got}.",
+    },
     "not three": {
         "en": "three things are expected: (indices, true labels, predicted labels).",
         "fr": "trois choses sont attendues : (indices, vrais labels, labels prédits).",

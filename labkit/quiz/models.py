@@ -50,6 +50,7 @@ def judge_model(asked: Question, answer: Any) -> int:
             "output", wanted=shape_in_words(wants["output"]), got=shape_in_words(answer.output_shape[1:])
         )
     _check_activations(steps, wants)
+    _check_dropout(answer, wants)
     return parameters
 
 
@@ -88,6 +89,13 @@ def _compare(kinds: Sequence[str], wanted: Sequence[str]) -> None:
         raise WrongAnswerError("layer missing", place=len(kinds) + 1, wanted=wanted[len(kinds)])
     if len(kinds) > len(wanted):
         raise WrongAnswerError("layer too many", place=len(wanted), got=kinds[len(wanted)])
+
+
+def _check_dropout(model: Any, wants: Any) -> None:
+    rates = [layer.rate for _, layer in layers_of(model) if type(layer).__name__ == "Dropout"]
+    other = [rate for rate in rates if "dropout" in wants and abs(rate - wants["dropout"]) > 1e-6]
+    if other:
+        raise WrongAnswerError("dropout rate", wanted=in_words(wants["dropout"]), got=in_words(other[0]))
 
 
 def _check_activations(steps: list[_Step], wants: Any) -> None:

@@ -26,7 +26,7 @@ _WANTS: dict[str, set[str]] = {
     "array": {"shape", "dtype", "range", "above", "one_hot"},
     "choice": {"choices"},
     "figure": {"images"},
-    "model": {"layers", "hidden", "activation", "output"},
+    "model": {"layers", "hidden", "activation", "output", "dropout"},
 }
 KINDS = tuple(_NEEDS)
 # What `{answer}` stands for in `shows`; that of a metric changes from run to run and may not be shown.
