@@ -63,9 +63,11 @@ class Evaluation:
         )
 
     def __repr__(self) -> str:
-        return (
-            f"{self.split}: accuracy {self.accuracy:.4f}, loss {self.loss:.4f} on {len(self.y_true):,} images"
-        )
+        scores = f"{self.accuracy:.4f}", f"{self.loss:.4f}", f"{len(self.y_true):,}"
+        if config.language() == "fr":
+            accuracy, loss, count = (score.translate({ord(","): " ", ord("."): ","}) for score in scores)
+            return f"{self.split} : exactitude {accuracy}, perte {loss} sur {count} images"
+        return "{}: accuracy {}, loss {} on {} images".format(self.split, *scores)
 
     def errors(self, *, true: int | None = None, predicted: int | None = None) -> np.ndarray:
         """Indices of the wrong predictions, the most confident first.

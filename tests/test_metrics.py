@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from labkit import metrics
+from labkit import config, metrics
 from labkit.data import Dataset
 
 NAMES = ["cat", "dog", "ship"]
@@ -117,3 +117,10 @@ def test_evaluate_takes_the_split_and_the_source():
         metrics.evaluate(Oracle(None), data, split="val")
     with pytest.raises(ValueError, match="unknown split 'validation': choose one of train, val, test"):
         metrics.evaluate(Oracle(None), data, split="validation")
+
+
+def test_an_evaluation_speaks_the_chosen_language():
+    result = metrics.Evaluation.of(np.array([0, 1]), np.array([[0.9, 0.1], [0.8, 0.2]]), ["cat", "dog"])
+    assert repr(result) == "test: accuracy 0.5000, loss 0.8574 on 2 images"
+    config.choose(language="fr")
+    assert repr(result) == "test : exactitude 0,5000, perte 0,8574 sur 2 images"

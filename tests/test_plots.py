@@ -189,3 +189,8 @@ def test_plots_draw_on_the_axes_they_are_given_and_change_nothing_else(result):
     _, given = plt.subplots()
     assert plots.images(np.zeros((2, 4, 4)), ax=given) is given
     assert dict(matplotlib.rcParams) == before
+
+
+def test_a_history_with_keras_short_names_is_drawn_too():
+    ax = plots.history({"acc": [0.1, 0.6], "val_acc": [0.2, 0.5]})
+    assert ax.lines[1].get_ydata().tolist() == [0.2, 0.5]

@@ -243,3 +243,28 @@ def test_the_dropout_rate_is_looked_at(rate, passed):
 def test_a_network_with_dropout_is_not_the_plain_one():
     model = models.cnn((256, 128, 64, 32), image_shape=(32, 32, 3), pool_dropout=0.25)
     assert not judge("mnist.cifar_model", model).passed
+
+
+class History:
+    """As Keras's, which is told by its name: the quiz works without Keras."""
+
+    def __init__(self, **history):
+        self.history = history
+
+
+def test_a_keras_history_is_judged_by_its_best_validation_accuracy():
+    assert judge("mnist.train", History(val_accuracy=[0.9, 0.98, 0.5])).value == 0.98
+    assert judge("mnist.train", History(val_acc=[0.98])).passed
+    assert not judge("mnist.train", History(val_accuracy=[0.9])).passed
+    assert "validation_data" in judge("mnist.train", History(accuracy=[0.99])).message
+
+
+def test_the_accuracy_of_each_class_is_that_of_its_row():
+    result = Evaluation.of(np.array([0, 0, 1, 1]), np.eye(2)[[0, 1, 1, 1]], ["cat", "dog"])
+    assert judge("mnist.class_accuracy", ([0.5, 1.0], result)).passed
+    columns = judge("mnist.class_accuracy", ([1.0, 2 / 3], result))
+    assert not columns.passed
+    assert "precision" in columns.message
+    assert not judge("mnist.class_accuracy", ([0.5, 0.5], result)).passed
+    assert "2 numbers" in judge("mnist.class_accuracy", ([0.5], result)).message
+    assert "two things" in judge("mnist.class_accuracy", [0.5, 1.0]).message

@@ -30,7 +30,7 @@ def history(runs: Any, metric: str = "accuracy", *, ax: Axes | None = None) -> A
         ['--', '-']
     """
     ax = ax or new((6.4, 4))
-    named = _named_histories(runs)
+    named = {name: _full_names(curves) for name, curves in _named_histories(runs).items()}
     for colour, (name, curves) in zip(_cycle(len(named)), named.items(), strict=True):
         label = f"{name}: " if len(named) > 1 else ""
         for key, style, what in ((metric, "--", "training"), (f"val_{metric}", "-", "validation")):
@@ -112,6 +112,13 @@ def confusion_matrix(
     ax.tick_params(axis="y", rotation=0)
     plt.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
     return sign(ax, getattr(result, "source", ""))
+
+
+def _full_names(curves: Mapping) -> dict:
+    """The curves of a Keras History under the same names, however its metric was spelt (`acc`)."""
+    return {
+        {"acc": "accuracy", "val_acc": "val_accuracy"}.get(key, key): curve for key, curve in curves.items()
+    }
 
 
 def _cycle(n: int) -> list[str]:

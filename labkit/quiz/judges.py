@@ -12,6 +12,7 @@ from labkit.quiz.messages import WrongAnswerError, say
 from labkit.quiz.models import is_model, judge_model, parameters_of
 from labkit.quiz.questions import Question, question
 from labkit.quiz.reading import as_number, as_shape, described, either, in_words, one_line, shape_in_words
+from labkit.quiz.scores import judge_metric, judge_per_class, judge_wrong
 
 _MOST_NUMBERS = 1000
 
@@ -216,53 +217,6 @@ def _count_images(axes: list) -> int:
     return sum(len(ax.images) for ax in dict.fromkeys(axes))
 
 
-def _indices(asked: Question, answer: Any) -> int:
-    if not isinstance(answer, Sequence) or isinstance(answer, str) or len(answer) != 3:
-        raise WrongAnswerError("not three")
-    indices, y_true, y_pred = (np.asarray(part) for part in answer)
-    if y_true.ndim != 1 or y_true.shape != y_pred.shape or not y_true.size or not _whole(y_true, y_pred):
-        raise WrongAnswerError("not labels")
-    wrong = np.flatnonzero(y_true != y_pred)
-    if indices.dtype == bool and indices.shape == y_true.shape:
-        indices = np.flatnonzero(indices)
-    indices = indices.ravel()
-    if indices.size and (not _whole(indices) or len(np.unique(indices)) != indices.size):
-        raise WrongAnswerError("not indices")
-    extra, missing = len(np.setdiff1d(indices, wrong)), len(np.setdiff1d(wrong, indices))
-    if extra:
-        raise WrongAnswerError("right ones", got=in_words(extra))
-    if missing:
-        raise WrongAnswerError("missing ones", got=in_words(missing))
-    return len(wrong)
-
-
-def _whole(*arrays: np.ndarray) -> bool:
-    return all(array.dtype.kind in "iu" for array in arrays)
-
-
-def _metric(asked: Question, answer: Any) -> float:
-    value = as_number(_accuracy(answer))
-    if not 0 <= value <= 1:
-        raise WrongAnswerError("not a share", got=in_words(value))
-    wanted, profile = asked.contract[config.profile()], config.profile()
-    if not value >= wanted:
-        got = math.floor(value * 1e4) / 1e4  # never rounded up to what was wanted
-        raise WrongAnswerError("metric", got=in_words(got), wanted=in_words(wanted), profile=profile)
-    return value
-
-
-def _accuracy(answer: Any) -> Any:
-    """The accuracy of a Run, an Evaluation or Keras's dictionary of scores; else the answer itself."""
-    if isinstance(answer, Mapping):
-        return answer.get("accuracy", answer)
-    scores = getattr(answer, "test", None)
-    if isinstance(scores, Mapping):
-        if "accuracy" not in scores:
-            raise WrongAnswerError("no test")
-        return scores["accuracy"]
-    return getattr(answer, "accuracy", answer)
-
-
 def _text(asked: Question, answer: Any) -> str:
     raise WrongAnswerError("text")
 
@@ -271,11 +225,12 @@ _JUDGES: dict[str, Callable[[Question, Any], Any]] = {
     "array": _array,
     "choice": _choice,
     "figure": _figure,
-    "indices": _indices,
-    "metric": _metric,
+    "indices": judge_wrong,
+    "metric": judge_metric,
     "model": judge_model,
     "number": _number,
     "numbers": _numbers,
+    "per_class": judge_per_class,
     "shape": _shape,
     "text": _text,
 }

@@ -122,6 +122,28 @@ MESSAGES = {
         "en": "three things are expected: (indices, true labels, predicted labels).",
         "fr": "trois choses sont attendues : (indices, vrais labels, labels prédits).",
     },
+    "not two": {
+        "en": "two things are expected: (one number a class, the evaluation), as in (class_accuracy, result).",
+        "fr": "deux choses sont attendues : (un nombre par classe, l'évaluation), comme (class_accuracy, result).",
+    },
+    "one a class": {
+        "en": "{wanted} numbers are expected, one a class, but there are {got}.",
+        "fr": "on attend {wanted} nombres, un par classe, mais il y en a {got}.",
+    },
+    "columns": {
+        "en": "these are the shares of the columns: of what was called a cat, how much is a cat (precision). "
+        "Rows are the true classes.",
+        "fr": "ce sont les parts des colonnes : de ce qui a été appelé chat, combien sont des chats (précision). "
+        "Les lignes sont les classes vraies.",
+    },
+    "other shares": {
+        "en": "these are not the shares of this evaluation's classes.",
+        "fr": "ce ne sont pas les parts des classes de cette évaluation.",
+    },
+    "no validation": {
+        "en": "there is no validation accuracy in it: compile with metrics=['accuracy'] and fit with validation_data.",
+        "fr": "il n'y a pas d'exactitude de validation : compilez avec metrics=['accuracy'], et fit avec validation_data.",
+    },
     "not labels": {
         "en": "the true and the predicted labels should be two rows of whole numbers of the same length.",
         "fr": "les vrais labels et les labels prédits devraient être deux rangées de nombres entiers de même longueur.",

@@ -19,6 +19,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "model": ("accept",),
     "number": ("accept",),
     "numbers": ("accept",),
+    "per_class": (),
     "shape": ("accept",),
     "text": (),
 }
