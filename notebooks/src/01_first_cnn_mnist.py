@@ -675,10 +675,12 @@ wrong = np.flatnonzero(predicted != y_test)
 lk.check("mnist.wrong", (wrong, y_test, predicted))
 
 # %% [markdown] tags=["lang:en"]
-# Look at them, the most confident errors first. Would you have known better every time?
+# Look at them, the most confident errors first. Would you have known better every time? And see how sure the network was: one
+# that has learnt its images by heart is confident even where it is wrong.
 
 # %% [markdown] tags=["lang:fr"]
-# Regardez-les, les erreurs les plus sûres d'elles d'abord. Auriez-vous toujours fait mieux ?
+# Regardez-les, les erreurs les plus sûres d'elles d'abord. Auriez-vous toujours fait mieux ? Et voyez comme le réseau était
+# sûr de lui : celui qui a appris ses images par cœur a confiance même là où il se trompe.
 
 # %% tasks=["S2.T"]
 logits = model.predict(x_test, verbose=0)
@@ -998,10 +1000,14 @@ print("plain  ", plain)
 print("dropout", dropout)
 
 # %% [markdown] tags=["lang:en"]
+# In our own run (10,000 training photographs, from a JPEG-compressed copy of CIFAR-10; seed 0) the plain network ends at
+# 0.539 of the test images, over-fitted, and the one with dropout at 0.615, still learning: it is slower, and it goes further.
 # From here on, the better of the two.
 
 # %% [markdown] tags=["lang:fr"]
-# À partir d'ici, le meilleur des deux.
+# Dans notre propre exécution (10 000 photographies d'apprentissage, d'une copie de CIFAR-10 compressée en JPEG ; graine 0) le
+# réseau simple finit à 0,539 des images de test, en sur-apprentissage, et celui avec dropout à 0,615, apprenant encore : il
+# est plus lent, et il va plus loin. À partir d'ici, le meilleur des deux.
 
 # %%
 result = max(plain, dropout, key=lambda evaluation: evaluation.accuracy)
@@ -1064,12 +1070,14 @@ result.most_confused(5).round(3)
 # celles-là ?
 
 # %% [markdown] tags=["answer", "lang:en"] question="mnist.hardest" tasks=["S2.T"]
-# The top rows of the table. On the real CIFAR-10 they are animals, cat before all: cats, dogs, deer and birds share fur
+# The top rows of the table. In the stored run they are animals, the cat (0.39) and the dog (0.47) before all, and a quarter of
+# the dogs were called cats. Cats, dogs, deer and birds share fur
 # or feathers, legs, grass and sofas, and differ in small parts (ears, muzzles) that 32×32 pixels hardly show. Ships
 # and cars have outlines and backgrounds of their own and are easier.
 
 # %% [markdown] tags=["answer", "lang:fr"] question="mnist.hardest" tasks=["S2.T"]
-# Les premières lignes de la table. Sur le vrai CIFAR-10 ce sont des animaux, le chat avant tous : chats, chiens, biches
+# Les premières lignes de la table. Dans l'exécution conservée ce sont des animaux, le chat (0,39) et le chien (0,47) avant
+# tous, et un quart des chiens ont été appelés chats. Chats, chiens, biches
 # et oiseaux partagent poils ou plumes, pattes, herbe et canapés, et diffèrent par de petites parties (oreilles, museaux)
 # que 32×32 pixels montrent à peine. Bateaux et voitures ont des contours et des fonds à eux et sont plus faciles.
 
