@@ -92,7 +92,7 @@ def _orphans(repository: Repository, labs: list[Lab]) -> list[str]:
 def _readme(repository: Repository, labs: list[Lab]) -> str:
     """README.md with its table of labs as the sources have it, and the address to install from."""
     text = (repository.root / "README.md").read_text(encoding="utf-8")
-    rows = ["| | lab | | |", "|---|---|---|---|"]
+    rows = ["| | lab | open in Colab | |", "|---|---|---|---|"]
     for lab in labs:
         title, header = lab.header["title"]["en"], lab.header
         links = [_link(repository, lab, edition) for edition in (STUDENT, FRENCH)]
