@@ -252,10 +252,8 @@ def test_verify_downloads_nothing(no_keras):
 
 @pytest.mark.real
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
-def test_real_data_are_canonical(name, monkeypatch):
-    monkeypatch.undo()  # the real LABKIT_DATA again
-    if not sources.archive_path(name).exists():
-        pytest.skip(f"no {sources.archive_path(name)}")
+def test_real_data_are_canonical(name, monkeypatch, real_data):
+    monkeypatch.setenv("LABKIT_DATA", str(real_data))
     assert set(verify(name)["result"]) == {"ok"}
     dataset = load(name, validation=0.2, source="data folder")
     assert (len(dataset.x_train), len(dataset.x_val), len(dataset.x_test)) == (48_000, 12_000, 10_000)
@@ -263,8 +261,6 @@ def test_real_data_are_canonical(name, monkeypatch):
 
 @pytest.mark.real
 @pytest.mark.parametrize("name", ["cifar10", "cifar100"])
-def test_real_colour_data_load(name, monkeypatch):
-    monkeypatch.undo()
-    if not sources.archive_path(name).exists():
-        pytest.skip(f"no {sources.archive_path(name)}")
+def test_real_colour_data_load(name, monkeypatch, real_data):
+    monkeypatch.setenv("LABKIT_DATA", str(real_data))
     assert verify(name).loc[["classes", "test images"], "result"].tolist() == ["ok", "ok"]
