@@ -48,10 +48,9 @@ def run(
         tasks: dict[str, int] = {}
 
         def on_cell(lab, done, total):
-            task = tasks.setdefault(
-                lab.name, bars.add_task(lab.name, total=total) if lab.name not in tasks else 0
-            )
-            bars.update(task, completed=done)
+            if lab.name not in tasks:
+                tasks[lab.name] = bars.add_task(lab.name, total=total)
+            bars.update(tasks[lab.name], completed=done)
 
         def on_end(lab, result):
             if lab.name in tasks:
