@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_MODULES = ("config", "data", "metrics", "models", "notebooks", "plots", "quiz", "training")
+_MODULES = ("config", "data", "experiments", "metrics", "models", "notebooks", "plots", "quiz", "training")
 _NAMES = {
     "by_profile": "config",
     "check": "quiz",
+    "compare": "experiments",
     "count_parameters": "quiz",
     "diagnose": "training",
     "evaluate": "metrics",
@@ -33,8 +34,9 @@ _NAMES = {
 __all__ = ["__version__", *_MODULES, *_NAMES]
 
 if TYPE_CHECKING:
-    from labkit import config, data, metrics, models, notebooks, plots, quiz, training
+    from labkit import config, data, experiments, metrics, models, notebooks, plots, quiz, training
     from labkit.config import by_profile
+    from labkit.experiments import compare
     from labkit.metrics import evaluate
     from labkit.quiz import check, count_parameters, guess
     from labkit.runtime import release_gpu, setup

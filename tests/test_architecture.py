@@ -16,6 +16,7 @@ LAYERS = (
     {"data", "runtime", "models"},
     {"metrics"},
     {"plots", "training"},
+    {"experiments"},
     {"quiz", "doctor"},
     {"notebooks"},
     {"cli_data"},

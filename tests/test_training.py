@@ -14,7 +14,7 @@ from keras import layers
 from labkit import diagnose, train
 from labkit.data.dataset import Dataset
 from labkit.training import optimizers
-from labkit.training.fitting import are_probabilities
+from labkit.training.objective import are_probabilities
 
 SIDE, CLASSES = 8, 3
 
@@ -224,7 +224,8 @@ def test_the_run_keeps_what_was_done(split_squares):
     assert list(run.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
     assert [len(values) for values in run.history.values()] == [2, 2, 2, 2]
     assert run.hyperparameters == {
-        "optimizer": "SGD", "learning_rate": 0.1, "batch_size": 32, "epochs": 2, "seed": 9
+        "optimizer": "SGD", "learning_rate": 0.1, "batch_size": 32, "epochs": 2,
+        "augmentation": "", "label_smoothing": 0.0, "seed": 9,
     }  # fmt: skip
     assert (run.name, run.model, run.stopped) == ("first", model.name, "")
     assert run.parameters == run.trainable_parameters == 64 * 8 + 8 + 8 * 3 + 3

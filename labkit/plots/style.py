@@ -12,6 +12,10 @@ COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE, GREY)
 _WORDS = {
     "accuracy": "exactitude",
     "loss": "perte",
+    "val_accuracy": "exactitude de validation",
+    "val_loss": "perte de validation",
+    "minutes of training": "minutes d'apprentissage",
+    "gap: train - val": "écart : train - val",
     "epoch": "époque",
     "training": "apprentissage",
     "validation": "validation",

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,9 +10,14 @@ import numpy as np
 
 from labkit import config
 from labkit.data.dataset import Dataset
-from labkit.training import optimizers
+from labkit.metrics import evaluate
+from labkit.training import augmentation, optimizers
+from labkit.training import objective as objectives
 from labkit.training.misfits import check_fit, check_hyperparameters
+from labkit.training.recorder import recorder
 from labkit.training.run import Run
+
+SCORED = 10_000  # training images that `measure` looks at: enough for half a percent, and quick
 
 
 def train(
@@ -24,9 +29,12 @@ def train(
     batch_size: int = 32,
     optimizer: Any = "adam",
     recipe: str | None = None,
+    augment: Any = None,
+    label_smoothing: float = 0.0,
     callbacks: Sequence[Any] = (),
     name: str | None = None,
     seed: int | None = None,
+    ledger: Any = None,
 ) -> Run:
     """Train a Keras classifier and return what happened as a `Run`.
 
@@ -44,11 +52,17 @@ def train(
         optimizer: one of adam, sgd, momentum (0.9), nesterov (0.9), rmsprop, adamw; or a
             `keras.optimizers.Optimizer` with a rate of its own. A copy of it is used: its state starts anew.
         recipe: None is plain training. No other recipe exists yet.
+        augment: a Keras layer or several (`keras.layers.RandomFlip("horizontal")`) that change the images in
+            training; `model` itself stays without them.
+        label_smoothing: share of the right answer that is spread over all classes, 0 for none. Training and
+            validation loss then never reach 0; accuracy and `evaluate()` are not touched by it.
         callbacks: further Keras callbacks.
         name: of the run in tables and curves; the model's name if not given.
         seed: for shuffling and dropout (the weights were drawn when the model was built). The same seed
             and the same weights give the same history. Python's and NumPy's global generators are
             put back afterwards.
+        ledger: an `experiments.Ledger`: after the training the scores are measured (see `measure`) and the run
+            is added to it.
 
     Raises:
         ValueError: model and data set do not fit together, or a hyperparameter makes no sense.
@@ -64,52 +78,52 @@ def train(
     """
     seed = config.seed() if seed is None else seed
     check_hyperparameters(epochs, batch_size, seed, recipe)
-    loss = _loss(check_fit(model, dataset), dataset)
+    outputs = check_fit(model, dataset)
+    loss, labelled = objectives.objective(outputs, dataset, label_smoothing)
+    layers = augmentation.as_layers(augment)
+    trained = augmentation.augmented(model, layers, dataset) if layers else model
     optimizer = optimizers.make(optimizer, learning_rate)
     run = Run.begin(
         model,
         dataset,
         name=name or model.name,
-        loss=f"{type(loss).__name__}(from_logits={loss.get_config()['from_logits']})",
+        loss=objectives.described(loss),
         hyperparameters={
             **optimizers.describe(optimizer),
             "batch_size": int(batch_size),
             "epochs": int(epochs),
+            "augmentation": augmentation.described(layers),
+            "label_smoothing": float(label_smoothing),
             "seed": int(seed),
         },
     )
-    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
-    with _seeded(model, int(seed)):
-        _fit(model, dataset, run, callbacks)
+    for compiled in {id(model): model, id(trained): trained}.values():
+        compiled.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
+    with seeded(int(seed), trained):
+        _fit(trained, labelled, run, callbacks)
+    if ledger is not None:
+        ledger.add(measure(run, model, dataset))
     return run
 
 
-def _loss(outputs: np.ndarray, dataset: Dataset) -> Any:
-    import keras
+def measure(run: Run, model: Any, dataset: Dataset) -> Run:
+    """Score the trained model on all splits (up to 10,000 training images), dropout and augmentation off.
 
-    from_logits = not are_probabilities(outputs)
-    if dataset.y_train.ndim == 2:
-        return keras.losses.CategoricalCrossentropy(from_logits=from_logits)
-    return keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits)
-
-
-def are_probabilities(outputs: np.ndarray) -> bool:
-    """Whether a model's outputs `(n, num_classes)` have been through a softmax: rows in 0..1 that sum to 1.
-
-    The numbers are asked and not the layers: a softmax may be an activation, a layer, an operation or
-    hidden in a nested model.
-
-    Example:
-        >>> are_probabilities(np.array([[0.25, 0.75]])), are_probabilities(np.array([[-0.1, 0.3]]))
-        (True, False)
+    Returns:
+        The run, with `run.train`, `run.val` and `run.test`; a run that ended in NaN has no scores.
     """
-    sums = outputs.sum(axis=1, dtype=np.float64)
-    return bool((outputs >= 0).all() and np.allclose(sums, 1, atol=5e-3))  # float16 rounds that much
+    if run.stopped == "nan":
+        return run
+    shown = dataset.subset(SCORED)
+    for split, (x, _) in shown.splits().items():
+        if len(x):
+            run.record(evaluate(model, shown, split))
+    return run
 
 
 def _fit(model: Any, dataset: Dataset, run: Run, callbacks: Sequence[Any]) -> None:
     asked = run.hyperparameters
-    recorder = _recorder(run, steps=math.ceil(len(dataset.x_train) / asked["batch_size"]))
+    record = recorder(run, steps=math.ceil(len(dataset.x_train) / asked["batch_size"]))
     start = time.perf_counter()
     try:
         model.fit(
@@ -119,7 +133,7 @@ def _fit(model: Any, dataset: Dataset, run: Run, callbacks: Sequence[Any]) -> No
             epochs=asked["epochs"],
             batch_size=asked["batch_size"],
             verbose=0,
-            callbacks=[recorder, *callbacks],
+            callbacks=[record, *callbacks],
         )
     except KeyboardInterrupt:
         if run.epochs_run == 0:
@@ -133,7 +147,7 @@ def _fit(model: Any, dataset: Dataset, run: Run, callbacks: Sequence[Any]) -> No
         ) from None
     finally:
         run.seconds = time.perf_counter() - start
-        recorder.close()
+        record.close()
     run.stopped = run.stopped or _why_stopped(run)
 
 
@@ -150,58 +164,17 @@ def _is_out_of_memory(error: Exception) -> bool:
     )
 
 
-def _recorder(run: Run, steps: int) -> Any:
-    """A Keras callback that writes each finished epoch into the run and moves the progress bar."""
-    import keras
-    from tqdm import tqdm
-
-    class Recorder(keras.callbacks.Callback):
-        # Keras then reads the batch's numbers in a thread of its own and the next step need not wait.
-        async_safe = True
-        bar = None
-
-        def on_train_begin(self, logs=None):
-            self.bar = tqdm(
-                total=self.params["epochs"] * steps,
-                desc=run.name,
-                unit="step",
-                disable=not config.shows_progress(),
-                mininterval=0.5,
-            )
-
-        def on_train_batch_end(self, batch, logs=None):
-            self.bar.update(1)
-            if not math.isfinite((logs or {}).get("loss", 0.0)):
-                self.model.stop_training = True
-
-        def on_epoch_end(self, epoch, logs=None):
-            for key, value in (logs or {}).items():
-                run.history.setdefault(key, []).append(float(value))
-            shown = ("loss", "accuracy", "val_loss", "val_accuracy")
-            last = {key: f"{run.last(key):.3f}" for key in shown if key in run.history}
-            self.bar.set_postfix_str(
-                ", ".join(
-                    [f"epoch {epoch + 1}/{self.params['epochs']}"] + [f"{k} {v}" for k, v in last.items()]
-                )
-            )
-
-        def close(self):
-            if self.bar is not None:
-                self.bar.close()
-
-    return Recorder()
-
-
 @contextmanager
-def _seeded(model: Any, seed: int):
-    """Keras and the model's dropout seeded inside the block; Python's and NumPy's generators as before after it."""
+def seeded(seed: int, model: Any = None) -> Iterator[None]:
+    """Keras (and the model's dropout) seeded inside the block; Python's and NumPy's generators as before after it."""
     import random
 
     import keras
 
     python_state, numpy_state = random.getstate(), np.random.get_state()
     keras.utils.set_random_seed(seed)
-    _seed_layers(model, seed)
+    if model is not None:
+        _seed_layers(model, seed)
     try:
         yield
     finally:

@@ -6,6 +6,7 @@ from typing import Any
 
 from labkit.config import one_of
 
+_ADAMW_DECAY = 0.004  # Keras's own default, which the name "AdamW" says
 LEARNING_RATE = 1e-3  # Adam's own default; used where no rate is given
 
 # The class in keras.optimizers and what it is made with, beside the learning rate.
@@ -56,20 +57,29 @@ def make(optimizer: Any, learning_rate: Any = None) -> Any:
 
 
 def describe(optimizer: Any) -> dict[str, Any]:
-    """The optimizer as a run records it: its name with its momentum, its rate or its schedule's name."""
+    """The optimizer as a run records it: its name with its momentum, its rate or its schedule's name and settings."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)  # mixed precision wraps the real one
     name = type(inner).__name__
     try:
         config = inner.get_config()
     except NotImplementedError:  # a schedule of one's own that does not say what it is
         return {"optimizer": name, "learning_rate": "schedule"}
+    settings = []
     if config.get("momentum"):
         kind = "Nesterov" if config.get("nesterov") else "momentum"
-        name = f"{name} ({kind} {config['momentum']:g})"
+        settings.append(f"{kind} {config['momentum']:g}")
+    if config.get("weight_decay") not in (None, _ADAMW_DECAY if name == "AdamW" else 0):
+        settings.append(f"weight decay {config['weight_decay']:g}")
+    name = f"{name} ({', '.join(settings)})" if settings else name
     rate = config.get("learning_rate")
     if isinstance(rate, dict):
         rate = rate.get("class_name", "schedule")
-    elif isinstance(rate, Real):
+        return {
+            "optimizer": name,
+            "learning_rate": rate,
+            "schedule": config["learning_rate"].get("config", {}),
+        }
+    if isinstance(rate, Real):
         rate = float(f"{rate:.6g}")  # Keras keeps it in float32: 0.1 comes back as 0.10000000149
     return {"optimizer": name, "learning_rate": rate}
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from labkit import config
-from labkit.data.dataset import Dataset
+from labkit.config import one_of
+from labkit.data.dataset import SPLITS, Dataset
 from labkit.files import write_text
 from labkit.machine import device, versions
 
@@ -25,8 +26,10 @@ class Run:
         seconds: wall time of the training.
         data: name, source, image counts of the splits, num_classes; `majority`, the share of the commonest
             training label, and `entropy` of the training labels in nats: what a constant answer can reach.
-        stopped: "" (ran to its end), "nan", "interrupted" or "early" (a callback's wish).
-        test: what `record()` was given, e.g. `{"accuracy": 0.98, "loss": 0.06}`.
+        stopped: "" (ran to its end), "nan", "interrupted", "early" (a callback's wish) or "error" (it never began).
+        error: why it never began, one line.
+        train, val, test: scores of the trained network with dropout off, e.g. `{"accuracy": 0.98, "loss": 0.06}`;
+            empty until `record()` or a ledger has measured them.
 
     Example:
         >>> import tempfile
@@ -48,6 +51,9 @@ class Run:
     device: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     stopped: str = ""
+    error: str = ""
+    train: dict[str, float] = field(default_factory=dict)
+    val: dict[str, float] = field(default_factory=dict)
     test: dict[str, float] = field(default_factory=dict)
 
     @classmethod
@@ -85,6 +91,17 @@ class Run:
         """Where the data came from, see `Dataset.source`."""
         return self.data.get("source", "")
 
+    @property
+    def gap(self) -> float:
+        """Training accuracy minus validation accuracy, NaN where either was not measured.
+
+        Of the trained network where its scores were measured, else of the last epoch, whose training accuracy
+        is an average over the epoch with dropout on.
+        """
+        if self.train and self.val:
+            return self.train["accuracy"] - self.val["accuracy"]
+        return self.last("accuracy") - self.last("val_accuracy")
+
     def last(self, metric: str) -> float:
         """The metric after the last epoch, NaN if it was not measured."""
         return (self.history.get(metric) or [math.nan])[-1]
@@ -98,8 +115,9 @@ class Run:
         return float(values.min() if metric.endswith("loss") else values.max())
 
     def record(self, evaluation: Any) -> "Run":
-        """Keep the scores of an evaluation on the test split with this run."""
-        self.test = {"accuracy": evaluation.accuracy, "loss": evaluation.loss}
+        """Keep the scores of an evaluation with this run, under its split: train, val or test."""
+        scores = {"accuracy": evaluation.accuracy, "loss": evaluation.loss}
+        setattr(self, one_of("split", evaluation.split, SPLITS), scores)
         return self
 
     def __repr__(self) -> str:
@@ -123,7 +141,7 @@ class Run:
         path = Path(path)
         if path.is_dir():
             raise IsADirectoryError(f"{path} is a folder: name a file in it, such as {path / 'run.json'}.")
-        write_text(path, json.dumps(asdict(self), indent=1, default=_plain) + "\n")
+        write_text(path, json.dumps(asdict(self), indent=1, default=plain) + "\n")
         return path
 
     @classmethod
@@ -143,8 +161,16 @@ class Run:
             raise ValueError(
                 f"{path} is not a saved run: it is no readable JSON ({error}). Save the run again."
             ) from None
-        if not _is_run(stored):
+        run = cls.read(stored)
+        if run is None:
             raise ValueError(f"{path} is not a saved run: save one with run.save(path).")
+        return run
+
+    @classmethod
+    def read(cls, stored: Any) -> "Run | None":
+        """The run in a JSON value; None if it holds no run. What a later version of labkit has added is left out."""
+        if not _is_run(stored):
+            return None
         known = {f.name for f in fields(cls)}
         return cls(**{key: value for key, value in stored.items() if key in known})
 
@@ -157,7 +183,7 @@ def _constant_answer(labels: np.ndarray) -> dict[str, float]:
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """NumPy's numbers and arrays as JSON knows them."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
