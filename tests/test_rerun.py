@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from nbformat import v4
 
+from labkit.notebooks.labs import _emptied
 from labkit.notebooks.rerun import rerun
 
 pytestmark = pytest.mark.slow
@@ -154,3 +155,13 @@ def test_progress_is_told(tmp_path):
     )
     assert told == sorted(told)
     assert told[-1] == 3
+
+
+def test_a_lab_starts_in_a_folder_without_an_earlier_runs_files(tmp_path):
+    ours, other = tmp_path / "02_lab", tmp_path / "03_lab"
+    for folder in (ours, other):
+        folder.mkdir()
+        (folder / "runs.jsonl").write_text("{}")
+    (ours / "02_lab.ipynb").write_text("{}")
+    assert not (_emptied(ours) / "runs.jsonl").exists()
+    assert (_emptied(other) / "runs.jsonl").exists()  # not made by a run: somebody else's

@@ -1,6 +1,7 @@
 """Running labs: several re-executions, their report, and the solution editions that keep the results."""
 
 import datetime
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -69,7 +70,14 @@ def run_lab(
     reference = with_outputs(make(lab, SOLUTION, repository), SOLUTION.path(repository, lab))
     total = sum(cell.cell_type == "code" for cell in reference.cells)
     report = (lambda done: on_cell(lab, done, total)) if on_cell else None
-    return rerun(lab.name, reference, out / lab.name, profile=profile, on_cell=report)
+    return rerun(lab.name, reference, _emptied(out / lab.name), profile=profile, on_cell=report)
+
+
+def _emptied(folder: Path) -> Path:
+    """The lab's folder without what an earlier run left in it: a ledger there would pass for this run's."""
+    if (folder / f"{folder.name}.ipynb").is_file():  # nobody else's folder
+        shutil.rmtree(folder)
+    return folder
 
 
 def store_solution(repository: Repository, lab: Lab, result: Rerun) -> Path:
