@@ -17,6 +17,7 @@ IMAGES = Path(__file__).parents[1] / "images"
 NAMES = sorted(path.stem for path in IMAGES.glob("*.py") if path.stem != "style")
 # Words that stand in a figure are the same in English and in French, or are Keras's own names.
 WORDS = {"conv", "max", "min", "val", "train", "epoch", "loss", "logits", "softmax", "argmax"}
+WORDS |= {"fit", "predict", "LeakyReLU"}
 WORDS |= {
     "strides",
     "padding",
@@ -56,7 +57,7 @@ def pixels(path, block: int = 1) -> np.ndarray:
 
 
 def test_there_are_figures():
-    assert len(NAMES) == 7
+    assert len(NAMES) == 12
     assert {path.stem for path in IMAGES.glob("*.png")} == set(NAMES)
 
 
@@ -190,3 +191,85 @@ def test_curves_show_what_they_are_named_for(load):
     under, good = script.under_fitting(script.EPOCHS), script.good_fit(script.EPOCHS)
     assert min(under[0]) > 0.5 > max(good[0][-1], good[1][-1])
     assert good[1][-1] - good[0][-1] < 0.1 < val[-1] - train[-1]
+
+
+def test_colour_convolution_is_that_of_keras(load):
+    import keras
+
+    script = load("color_convolution")
+    image = keras.ops.convert_to_tensor(script.IMAGE[None].astype("float32"))
+    kernel = keras.ops.convert_to_tensor(script.KERNEL[..., None].astype("float32"))
+    map_ = (
+        keras.ops.convert_to_numpy(keras.ops.conv(image, kernel, padding="valid"))[0, :, :, 0] + script.BIAS
+    )
+    assert map_.tolist() == script.convolve(script.IMAGE, script.KERNEL, script.BIAS).tolist()
+    shown = [t.get_text().replace("−", "-") for t in texts(script.draw())]
+    number = int(map_[script.ROW, script.COLUMN])
+    assert shown.count(str(number)) == 2  # in the sum, and in the map
+    assert script.partial_sums().sum() + script.BIAS == number
+    assert {str(part) for part in script.partial_sums()} <= set(shown)
+
+
+def test_dropout_keeps_the_mean_over_the_steps(load):
+    script = load("dropout")
+    steps = [script.dropout(script.ACTIVATIONS, dropped, script.RATE) for dropped in script.DROPPED]
+    assert script.DROPPED.mean() == script.RATE
+    assert all(
+        (step * 0.75 == np.where(off, 0, script.ACTIVATIONS)).all()
+        for step, off in zip(steps, script.DROPPED, strict=True)
+    )
+    assert all((step == step.round()).all() for step in steps)  # printed without decimals
+    means = [step.mean() for step in steps]
+    assert np.mean(means) == script.ACTIVATIONS.mean()
+    assert len(set(means)) == 3
+    assert not script.DROPPED.all(axis=0).any()
+
+
+def test_batch_normalisation_is_that_of_keras(load):
+    import keras
+
+    script = load("batch_norm")
+    x = script.activations()
+    layer = keras.layers.BatchNormalization()
+    assert layer.epsilon == script.EPSILON
+    normal = keras.ops.convert_to_numpy(layer(x[:, None].astype("float32"), training=True))[:, 0]
+    assert np.allclose(script.normalise(x), normal, atol=1e-4)
+    assert script.normalise(x).mean() == pytest.approx(0, abs=1e-9)
+    assert script.normalise(x).std() == pytest.approx(1, abs=1e-3)
+    low, high = script.RANGE
+    assert low < x.min()
+    assert x.max() < high
+    assert x.mean() > 2 * x.std()  # far from 0
+
+
+def test_leaky_relu_and_its_derivative(load):
+    import keras
+
+    script = load("leaky_relu")
+    for slope in (0.0, script.SLOPE):
+        y = script.leaky_relu(script.X, slope)
+        oracle = keras.ops.leaky_relu(script.X.astype("float32"), negative_slope=slope)
+        assert np.allclose(y, keras.ops.convert_to_numpy(oracle), atol=1e-6)
+        inside = np.abs(script.X) > 0.02
+        assert np.allclose(np.gradient(y, script.X)[inside], script.derivative(script.X, slope)[inside])
+    assert {"0", "0.3", "1"} <= {t.get_text() for t in texts(script.draw()) if t.get_weight() == "bold"}
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_stack_has_the_sizes_of_keras(load, padding):
+    import keras
+
+    script = load("valid_same_stack")
+    x = keras.KerasTensor((1, script.SIZE, script.SIZE, 1))
+    built = [script.SIZE]
+    for layer, k in script.LAYERS:
+        conv = layer == "conv"
+        layer = keras.layers.Conv2D(1, k, padding=padding) if conv else keras.layers.MaxPooling2D(k)
+        try:
+            x = layer(x)
+        except ValueError:
+            built.append(0)
+            break
+        built.append(x.shape[1])
+    assert script.sizes(padding) == built
+    assert (built[-1] == 0) == (padding == "valid")
