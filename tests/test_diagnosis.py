@@ -308,3 +308,12 @@ def test_every_reason_is_one_line_without_gaps_in_both_languages(name):
         assert said[language].endswith(".")
     assert said["en"] != said["fr"]
     assert diagnose(REASONS[name], num_classes=10).label.isascii()  # the label stays English
+
+
+def test_one_epoch_that_leapt_and_ended_at_chance_is_told_as_such():
+    """The training loss is an average over the epoch, the leap included; validation shows where it ended."""
+    found = diagnose(
+        {"loss": [2.8e28], "accuracy": [0.1], "val_loss": [2.31], "val_accuracy": [0.1]}, num_classes=10
+    )
+    assert found.label == "at chance"
+    assert "leapt up to 2.8e+28 and then stays at 2.310" in found.reason

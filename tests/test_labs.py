@@ -19,7 +19,16 @@ LABS = [read(path) for path in REPOSITORY.sources()]
 every_lab = pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.name)
 
 # The tasks of the course sheets that a lab answers, see the numbered list of requirements.
-TASKS = {"01": {*(f"S2.{n}" for n in range(1, 9)), "S2.T"}}
+TASKS = {
+    "01": {*(f"S2.{n}" for n in range(1, 9)), "S2.T"},
+    "02": {*(f"S4.1.{n}" for n in range(1, 7)), *(f"S4.2.{n}" for n in range(1, 8))},
+    "03": {
+        *(f"S3.{n}" for n in range(1, 6)),
+        *(f"S4.3.{n}" for n in range(1, 12)),
+        *(f"S4.4.{n}" for n in range(1, 8)),
+        *(f"S4.5.{n}" for n in range(1, 8)),
+    },
+}
 
 
 def test_every_edition_is_up_to_date():

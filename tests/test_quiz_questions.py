@@ -12,7 +12,12 @@ from labkit.quiz import Question, check, judge, question, questions
 from labkit.quiz.question_files import labs
 from labkit.quiz.questions import forget
 
-SOURCES = {"mnist": Path(__file__).parents[1] / "notebooks" / "src" / "01_first_cnn_mnist.py"}
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks" / "src"
+SOURCES = {
+    "mnist": NOTEBOOKS / "01_first_cnn_mnist.py",
+    "fashion": NOTEBOOKS / "02_fashion_mnist.py",
+    "cifar10": NOTEBOOKS / "03_cifar10.py",
+}
 ALL = [asked for lab in labs(None) for asked in questions(lab).values()]
 WITH_ANSWER = [asked for asked in ALL if asked.kind in ("choice", "number", "numbers", "shape")]
 MISTAKES = [(asked, known) for asked in ALL for known in asked.misconceptions]

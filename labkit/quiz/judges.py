@@ -10,6 +10,7 @@ import numpy as np
 from labkit import config
 from labkit.quiz.messages import WrongAnswerError, say
 from labkit.quiz.models import is_model, judge_model, parameters_of
+from labkit.quiz.names import judge_names
 from labkit.quiz.questions import Question, question
 from labkit.quiz.reading import as_number, as_shape, described, either, in_words, one_line, shape_in_words
 from labkit.quiz.scores import judge_metric, judge_per_class, judge_wrong
@@ -228,6 +229,7 @@ _JUDGES: dict[str, Callable[[Question, Any], Any]] = {
     "indices": judge_wrong,
     "metric": judge_metric,
     "model": judge_model,
+    "names": judge_names,
     "number": _number,
     "numbers": _numbers,
     "per_class": judge_per_class,

@@ -126,6 +126,32 @@ MESSAGES = {
         "en": "two things are expected: (one number a class, the evaluation), as in (class_accuracy, result).",
         "fr": "deux choses sont attendues : (un nombre par classe, l'évaluation), comme (class_accuracy, result).",
     },
+    "no evaluation": {
+        "en": "two things are expected: (the names, the evaluation), as in (worst, result).",
+        "fr": "deux choses sont attendues : (les noms, l'évaluation), comme (worst, result).",
+    },
+    "how many names": {
+        "en": "the number of different names asked for is {wanted}, but it is {got}.",
+        "fr": "le nombre de noms différents demandé est {wanted}, mais c'est {got}.",
+    },
+    "no such class": {"en": "{got} is no class of this data set.", "fr": "{got} n'est pas une classe de ces données."},
+    "not a pair": {
+        "en": "a confusion is a pair (true class, predicted class), but this is {got}.",
+        "fr": "une confusion est une paire (classe vraie, classe prédite), mais ceci est {got}.",
+    },
+    "other names": {
+        "en": "there are worse ones in this evaluation.",
+        "fr": "il y a pire dans cette évaluation.",
+    },
+    "precision": {
+        "en": "these are the last of the columns (precision). Rows are the true classes: what share of each was found?",
+        "fr": "ce sont les dernières des colonnes (précision). Les lignes sont les classes vraies : quelle part de chacune "
+        "a été trouvée ?",
+    },
+    "reversed": {
+        "en": "the right pairs, but the true class comes first, then what it was taken for.",
+        "fr": "les bonnes paires, mais la classe vraie vient d'abord, puis ce pour quoi on l'a prise.",
+    },
     "one a class": {
         "en": "{wanted} numbers are expected, one a class, but there are {got}.",
         "fr": "on attend {wanted} nombres, un par classe, mais il y en a {got}.",

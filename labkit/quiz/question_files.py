@@ -17,6 +17,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "indices": (),
     "metric": ("contract",),
     "model": ("accept",),
+    "names": ("wants.of", "wants.n"),
     "number": ("accept",),
     "numbers": ("accept",),
     "per_class": (),
@@ -28,10 +29,12 @@ _WANTS: dict[str, set[str]] = {
     "choice": {"choices"},
     "figure": {"images"},
     "model": {"layers", "hidden", "activation", "output", "dropout"},
+    "names": {"of", "n"},
 }
 KINDS = tuple(_NEEDS)
+RANKINGS = ("worst classes", "confusions")  # what a question of kind names asks for the first n of
 # What `{answer}` stands for in `shows`; that of a metric changes from run to run and may not be shown.
-_EXAMPLES: dict[str, Any] = {"number": 1, "model": 1, "figure": 1, "indices": 1}
+_EXAMPLES: dict[str, Any] = {"number": 1, "model": 1, "figure": 1, "indices": 1, "names": 1}
 _TYPES: dict[str, tuple[type, ...]] = {
     "tasks": (list,), "points": (int, float), "kind": (str,), "accept": (list,), "tolerance": (int, float),
     "shows": (dict,), "hint": (dict,), "misconceptions": (list,), "wants": (dict,), "contract": (dict,),
@@ -147,6 +150,10 @@ def _wrong_values(table: dict[str, Any], kind: str) -> Iterator[tuple[str, str]]
         yield "accept", "it should be a list of numbers"
     if not all(isinstance(row, list) and row and all(map(_is_number, row)) for row in rows):
         yield "accept", "it should be a list of lists of numbers, such as [[26, 26, 32]]"
+    if kind == "names" and table["wants"]["of"] not in RANKINGS:
+        yield "wants.of", f"choose one of {', '.join(RANKINGS)}"
+    if kind == "names" and not (isinstance(table["wants"]["n"], int) and table["wants"]["n"] >= 1):
+        yield "wants.n", "it should be a whole number of at least 1"
     if kind == "choice" and not set(map(str, table["accept"])) <= set(map(str, table["wants"]["choices"])):
         yield "accept", "it should be among wants.choices"
 

@@ -136,8 +136,8 @@ def _at_chance(curves: dict, facts: dict) -> Diagnosis | None:
     if loss.min() < BARELY_BELOW * facts["chance"] and accuracy.max(initial=0) > bar:
         peak = int(accuracy.argmax()) + 1
         return _say("at chance", "fell back", {**facts, "peak": accuracy.max(), "epoch": peak}, peak)
-    if loss.max() > 1.2 * max(facts["chance"], facts["loss"]):
-        return _say("at chance", "jumped", {**facts, "highest": loss.max()}, None)
+    if loss.max() > 1.2 * max(facts["chance"], facts["ended"]):
+        return _say("at chance", "jumped", {**facts, "highest": loss.max(), "loss": facts["ended"]}, None)
     return _say("at chance", "at chance", facts, None)
 
 

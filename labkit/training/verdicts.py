@@ -53,22 +53,22 @@ _REASONS = {
     },
     "at chance": {
         "en": "the loss stays at {loss} and {guessing}{scores}: nothing was learnt. The learning rate{was} is so large "
-        "that it killed the ReLUs, or so small that nothing moves, or there were too few steps.",
+        "that it killed or saturated the neurons, or so small that nothing moves, or there were too few steps.",
         "fr": "la perte reste à {loss} et {guessing}{scores} : rien n'a été appris. Le taux d'apprentissage{was} est si "
-        "grand qu'il a tué les ReLU, ou si petit que rien ne bouge, ou il y a eu trop peu de pas.",
+        "grand qu'il a tué ou saturé les neurones, ou si petit que rien ne bouge, ou il y a eu trop peu de pas.",
     },
     "jumped": {
         "en": "the loss leapt up to {highest} and then stays at {loss}; {guessing}{scores}: as if every image got the "
-        "same answer. The first steps were so large that they killed the ReLUs: lower the learning rate{was}, or put the images in 0..1.",
+        "same answer. The first steps were so large that they killed or saturated the neurons: lower the learning rate{was}, or put the images in 0..1.",
         "fr": "la perte a bondi jusqu'à {highest} puis reste à {loss} ; {guessing}{scores} : comme si toute image "
-        "recevait la même réponse. Les premiers pas étaient si grands qu'ils ont tué les ReLU : diminuez le taux "
+        "recevait la même réponse. Les premiers pas étaient si grands qu'ils ont tué ou saturé les neurones : diminuez le taux "
         "d'apprentissage{was}, ou ramenez les images entre 0 et 1.",
     },
     "fell back": {
         "en": "it had learnt something (accuracy {peak} in epoch {epoch}) and lost it: the loss is back at {loss}, and "
-        "{guessing}. A step was so large that it killed the ReLUs: lower the learning rate{was}.",
+        "{guessing}. A step was so large that it killed or saturated the neurons: lower the learning rate{was}.",
         "fr": "il avait appris quelque chose (exactitude {peak} à l'époque {epoch}) et l'a perdu : la perte est revenue "
-        "à {loss}, or {guessing}. Un pas était si grand qu'il a tué les ReLU : diminuez le taux d'apprentissage{was}.",
+        "à {loss}, or {guessing}. Un pas était si grand qu'il a tué ou saturé les neurones : diminuez le taux d'apprentissage{was}.",
     },
     "over-fitted": {
         "en": "validation loss was smallest in epoch {epoch} ({best}) and ended at {val}, while training loss went on "
