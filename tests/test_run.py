@@ -1,11 +1,14 @@
 import json
 import math
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
+from labkit.data.dataset import Dataset
+from labkit.metrics import Evaluation
 from labkit.training import diagnose
-from labkit.training.run import Run
+from labkit.training.run import Run, data_facts
 
 
 def a_run(**more):
@@ -138,3 +141,52 @@ def test_a_run_says_what_it_is():
 def test_seconds_per_epoch():
     assert a_run().seconds_per_epoch == 6.0
     assert a_run(history={}).seconds_per_epoch == 12.0
+
+
+# Scores
+
+
+def test_the_gap_is_that_of_the_trained_network_where_it_was_measured():
+    run = a_run(history={"loss": [1.0, 0.5], "accuracy": [0.5, 0.8], "val_accuracy": [0.6, 0.7]})
+    assert run.gap == pytest.approx(0.1)  # of the last epoch
+    run.train = {"accuracy": 0.9, "loss": 0.3}
+    assert run.gap == pytest.approx(0.1)  # one measured score is compared with no average over an epoch
+    run.val = {"accuracy": 0.65, "loss": 1.1}
+    assert run.gap == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("history", [{}, {"accuracy": [0.8]}, {"val_accuracy": [0.7]}])
+def test_without_both_accuracies_there_is_no_gap(history):
+    assert math.isnan(a_run(history=history).gap)
+
+
+def test_an_evaluation_is_kept_under_its_split(tmp_path):
+    truth, sure = np.array([0, 1, 1, 0]), np.log([[0.9, 0.1], [0.9, 0.1], [0.1, 0.9], [0.9, 0.1]])
+    run = a_run()
+    for split in ("train", "val", "test"):
+        assert run.record(Evaluation.of(truth, sure, ["cat", "dog"], split=split)) is run
+        assert getattr(run, split)["accuracy"] == 0.75
+        assert getattr(run, split)["loss"] == pytest.approx(-(3 * math.log(0.9) + math.log(0.1)) / 4)
+    assert Run.load(run.save(tmp_path / "run.json")) == run
+    with pytest.raises(ValueError, match="unknown split 'name'"):
+        run.record(Evaluation.of(truth, sure, ["cat", "dog"], split="name"))
+    assert run.name == "plain"
+
+
+def test_a_run_is_read_from_any_json_value():
+    stored = json.loads(json.dumps(asdict(a_run())))
+    assert Run.read(stored) == a_run()
+    assert Run.read(stored | {"energy_kwh": 0.1}) == a_run()
+    for foreign in (None, 3, "text", [stored], {}, stored | {"train": 0.9}, stored | {"error": None}):
+        assert Run.read(foreign) is None
+
+
+def test_what_a_run_knows_of_its_data():
+    data = Dataset(
+        "shapes", np.zeros((8, 2, 2)), np.array([0, 0, 0, 0, 1, 1, 2, 3]), *np.zeros((2, 0)), *np.zeros((2, 3)),
+        ["a", "b", "c", "d"], "made here",
+    )  # fmt: skip
+    assert data_facts(data) == {
+        "name": "shapes", "source": "made here", "num_classes": 4, "train": 8, "val": 0, "test": 3,
+        "majority": 0.5, "entropy": round(-sum(p * math.log(p) for p in (1 / 2, 1 / 4, 1 / 8, 1 / 8)), 4),
+    }  # fmt: skip

@@ -1,7 +1,8 @@
 """Experiments: a ledger of runs, the table and the curves that compare them, the best of them, and sweeps."""
 
 from labkit.experiments.choice import Best, best
-from labkit.experiments.curves import plot_compare, plot_cost
+from labkit.experiments.cost import plot_cost
+from labkit.experiments.curves import plot_compare
 from labkit.experiments.ledger import Ledger
 from labkit.experiments.sweeping import sweep
 from labkit.experiments.table import compare

@@ -9,6 +9,7 @@ from labkit import config
 from labkit.config import one_of
 from labkit.experiments.table import SCORES, score
 from labkit.training import Run
+from labkit.training.fitting import SCORED
 
 _REASONS = {
     "highest": {
@@ -26,12 +27,16 @@ _REASONS = {
         "fr": " ; vient ensuite {second} avec {next:.4f}",
     },
     "noise": {
-        "en": ", which is no more than chance on {images:,} images",
+        "en": ", a difference that may be chance on {images:,} images",
         "fr": ", une différence qui peut tenir au hasard sur {images:,} images",
     },
+    "gap": {
+        "en": ". Gap between training and validation {gap:+.3f}",
+        "fr": ". Écart entre apprentissage et validation {gap:+.3f}",
+    },
     "facts": {
-        "en": ". Gap between training and validation {gap:+.3f}, {parameters:,} parameters, {epochs} epochs, {minutes:.1f} min.",
-        "fr": ". Écart entre apprentissage et validation {gap:+.3f}, {parameters:,} paramètres, {epochs} époques, {minutes:.1f} min.",
+        "en": ". {parameters:,} parameters, {epochs} epochs, {minutes:.1f} min.",
+        "fr": ". {parameters:,} paramètres, {epochs} époques, {minutes:.1f} min.",
     },
 }
 
@@ -86,12 +91,14 @@ def _reason(winner: Run, ranked: list[Run], close: list[Run], by: str, within: f
         pieces.append("second")
         if facts["top"] - facts["next"] < facts["error"]:
             pieces.append("noise")
+    if not math.isnan(winner.gap):
+        pieces.append("gap")
     return "".join(_REASONS[piece][config.language()].format(**facts) for piece in [*pieces, "facts"])
 
 
 def _facts(winner: Run, ranked: list[Run], close: list[Run], by: str, within: float) -> dict[str, Any]:
     first, second = ranked[0], ranked[min(1, len(ranked) - 1)]
-    images = first.data.get(by, 0)
+    images = min(first.data.get(by, 0), SCORED) if by == "train" else first.data.get(by, 0)
     top = score(first, by)
     return {
         "name": winner.name,

@@ -1,20 +1,35 @@
-"""Runs as pictures: what a choice changed, and what accuracy costs (sheets S3.5, S4.5.7)."""
+"""Runs as curves: a metric against the epochs, or against a hyperparameter (sheet S3.5)."""
 
-import math
 from collections.abc import Iterable
+from textwrap import fill
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from pandas.api import types
 
 from labkit import config
-from labkit.experiments.table import FAILED, RESULTS, compare, score
-from labkit.plots.style import COLOURS, RED, new, sign, word
+from labkit.experiments.table import FACTS, FAILED, RESULTS, compare, varies
+from labkit.plots.style import COLOURS, new, sign, word
 from labkit.training import Run
 
 # Columns that do not tell two experiments apart: results, and repetitions of the same thing.
-_NO_CHOICE = {*RESULTS, "seed", "loss", "error", "device", "source", "profile", "parameters"}
+_NO_CHOICE = {*RESULTS, *FACTS, "seed", "error", "parameters"} - {"data", "images"}
+_OF_TRAINING = {
+    "optimizer",
+    "learning_rate",
+    "batch_size",
+    "epochs",
+    "augmentation",
+    "label_smoothing",
+    "seed",
+}
+_LINES = ("-", "--", ":", "-.")
+_MANY = 12  # lines that can still be told apart
+_FEW = 5  # lines whose names fit into the picture
+_LETTERS = 70  # that fit under it, side by side
+_LONG = 50  # letters of a name that leave no room beside it
 
 
 def plot_compare(
@@ -26,8 +41,9 @@ def plot_compare(
         runs: a `Ledger`, or any runs.
         metric: of the history, such as `"val_accuracy"` or `"loss"`; with `by` also a number of the synthesis
             table, such as `"test"`, `"gap"` or `"minutes"`.
-        by: a hyperparameter, e.g. `"learning_rate"`. One line joins the runs that differ in nothing else but
-            the seed; failed runs (at chance, diverged) are crosses.
+        by: a hyperparameter, e.g. `"learning_rate"`; runs without it are left out. One line joins the runs that
+            differ in nothing else but the seed; failed runs (at chance, diverged, error) are crosses, on the
+            lower edge where they have no number.
 
     Raises:
         ValueError: no run has that metric or that hyperparameter.
@@ -39,140 +55,148 @@ def plot_compare(
         (3, 1)
     """
     runs = list(runs)
-    ax = ax or new((7.2, 4.4))
     if by is None:
-        _against_epochs(runs, metric, ax)
+        curves = _curves(runs, metric)
+        ax = ax or new((7.2 if len(curves) <= _FEW else 9.6, 4.4))
+        _against_epochs(curves, ax)
     else:
-        _against_choice(runs, metric, by, ax)
+        table = _final(runs, metric, by)
+        ax = ax or new((8.4, 4.8))
+        _against_choice(table, by, ax)
     ax.set_ylabel(word(metric))
     ax.grid(alpha=0.25)
     ax.spines[["top", "right"]].set_visible(False)
     if ax.get_legend_handles_labels()[1]:
-        ax.legend(frameon=False, fontsize=9, **_beside(ax))
-    return sign(ax, _source(runs))
+        ax.legend(frameon=False, **_beside(ax))
+    return sign(ax, source(runs))
 
 
-def plot_cost(runs: Iterable[Run], *, by: str = "test", ax: Axes | None = None) -> Axes:
-    """Accuracy against the minutes of training: up is better, left is cheaper, dark is over-fitted.
-
-    Args:
-        runs: a `Ledger`, or any runs; failed ones are crosses.
-        by: `"test"`, `"val"` or `"train"`.
-
-    Raises:
-        ValueError: no run has that score.
-
-    Example:
-        >>> runs = [Run(name=n, seconds=60.0 * m, test={"accuracy": a}, history={"loss": [1.0]},
-        ...             data={"num_classes": 10}) for n, m, a in (("A", 1, 0.6), ("B", 5, 0.7))]
-        >>> [text.get_text() for text in plot_cost(runs).texts]
-        ['A', 'B']
-    """
-    runs = [run for run in runs if not math.isnan(score(run, by))]
-    if not runs:
-        raise ValueError(f"no run has a {by} score: train(..., ledger=ledger) measures it.")
-    ax = ax or new((8.6, 5.2))
-    table = compare(runs, columns="all")
-    failed = table["diagnosis"].isin(FAILED).to_numpy()
-    good, bad = table[~failed], table[failed]
-    points = ax.scatter(
-        good["minutes"].clip(lower=0.01), good[by], c=good["gap"], cmap="viridis_r", s=60, zorder=2
-    )
-    ax.scatter(bad["minutes"].clip(lower=0.01), bad[by], marker="x", color=RED, s=60, zorder=2)
-    for name, row in table.iterrows():
-        place = (max(row["minutes"], 0.01), row[by])
-        ax.annotate(str(name), place, xytext=(6, 4), textcoords="offset points", fontsize=8)
-    ax.set(xscale="log", xlabel=word("minutes of training"), ylabel=f"{word('accuracy')} ({by})")
-    ax.margins(x=0.18, y=0.08)
-    ax.xaxis.set_major_formatter("{x:g}")
-    ax.figure.colorbar(points, ax=ax, label=word("gap: train - val"))
-    ax.grid(alpha=0.25)
-    ax.spines[["top", "right"]].set_visible(False)
-    return sign(ax, _source(runs))
+def source(runs: Iterable[Run]) -> str:
+    """Where the data of a picture came from: the offline sample, if some of them did."""
+    sources = {run.source for run in runs}
+    return config.OFFLINE_SAMPLE if config.OFFLINE_SAMPLE in sources else next(iter(sources), "")
 
 
-def _against_epochs(runs: list[Run], metric: str, ax: Axes) -> None:
-    for number, run in enumerate(runs):
-        curve = run.history.get(metric, [])
-        if len(curve):
-            # Six colours and then the same six dashed: more than twelve curves say nothing anyway.
-            style = {"color": COLOURS[number % len(COLOURS)], "ls": "-" if number < len(COLOURS) else "--"}
-            ax.plot(
-                range(1, len(curve) + 1),
-                curve,
-                label=run.name,
-                marker="o" if len(curve) < 3 else None,
-                **style,
-            )
-    if not ax.lines:
+def _curves(runs: list[Run], metric: str) -> list[tuple[str, list[float]]]:
+    curves = [(run.name, run.history[metric]) for run in runs if run.history.get(metric)]
+    if not curves:
         known = sorted({name for run in runs for name in run.history})
         raise ValueError(f"no run has the metric {metric!r}: there is {', '.join(known) or 'nothing yet'}.")
+    return curves
+
+
+def _against_epochs(curves: list[tuple[str, list[float]]], ax: Axes) -> None:
+    for number, (name, values) in enumerate(curves):
+        ax.plot(
+            range(1, len(values) + 1),
+            values,
+            label=name,
+            color=COLOURS[number % len(COLOURS)],
+            linestyle=_LINES[number // len(COLOURS) % len(_LINES)],
+            marker="o" if len(values) < 3 else None,
+        )
     ax.set_xlabel(word("epoch"))
     ax.xaxis.get_major_locator().set_params(integer=True)
 
 
-def _against_choice(runs: list[Run], metric: str, by: str, ax: Axes) -> None:
+def _final(runs: list[Run], metric: str, by: str) -> pd.DataFrame:
+    """The table of all runs that have the hyperparameter, with the metric's last value as `_y`."""
     table = compare(runs, columns="all")
-    if by not in table:
+    # Those asked for: a run that diverged in its first epoch belongs to its line all the same.
+    table["epochs"] = [run.hyperparameters.get("epochs", run.epochs_run) for run in runs]
+    if by not in table or table[by].isna().all():
         raise ValueError(f"no run has a hyperparameter {by!r}: there are {', '.join(table)}.")
-    table["_y"] = [_last(run, metric, row) for run, (_, row) in zip(runs, table.iterrows(), strict=True)]
-    others = [
-        name
-        for name in table.columns.drop("_y")
-        if name not in {*_NO_CHOICE, by} and table[name].astype(str).nunique() > 1
-    ]
-    groups = table.groupby(others, dropna=False, sort=True) if others else [((), table)]
-    for number, (values, group) in enumerate(groups):
+    numbers = [name for name in table if types.is_numeric_dtype(table[name])]
+    known = sorted({*numbers, *(name for run in runs for name in run.history)})
+    if metric not in known:
+        raise ValueError(f"no run has the metric {metric!r}: there is {', '.join(known)}.")
+    measured = any(metric in run.history for run in runs)
+    values = [run.last(metric) for run in runs] if measured else table[metric]
+    table["_y"] = np.asarray(values, dtype=float)
+    table.loc[~np.isfinite(table["_y"]), "_y"] = np.nan
+    return table[table[by].notna()]
+
+
+def _against_choice(table: pd.DataFrame, by: str, ax: Axes) -> None:
+    groups = _groups(table, by)
+    if len(groups) > _MANY:  # nearly every run is a combination of its own, as in a study: nothing to join
+        groups, lines = {"": table}, "none"
+    else:
+        lines = "-"
+    for number, (label, group) in enumerate(groups.items()):
         colour = COLOURS[number % len(COLOURS)]
-        label = ", ".join(f"{name} {value}" for name, value in zip(others, values, strict=True))
-        means = group.groupby(by)["_y"].mean()
-        ax.plot(_places(means.index), means, "-", color=colour, label=label or None, zorder=1)
-        failed = group["diagnosis"].isin(FAILED)
-        ax.scatter(_places(group[~failed][by]), group[~failed]["_y"], color=colour, zorder=2)
-        ax.scatter(
-            _places(group[failed][by]),
-            group[failed]["_y"].fillna(0),
-            color=colour,
-            marker="x",
-            s=60,
-            zorder=2,
-        )
+        means = group.groupby(by)["_y"].mean().dropna()
+        ax.plot(_places(means.index), means, ls=lines, color=colour, label=fill(label, 90) or None, zorder=1)
+        _points(group, by, colour, ax)
     _scale(ax, table[by])
     ax.set_xlabel(by)
+
+
+def _points(group: pd.DataFrame, by: str, colour: str, ax: Axes) -> None:
+    failed, nowhere = group["diagnosis"].isin(FAILED), group["_y"].isna()
+    good, bad, lost = group[~failed], group[failed & ~nowhere], group[failed & nowhere]
+    cross = {"color": colour, "marker": "x", "s": 60, "zorder": 3}
+    ax.scatter(_places(good[by]), good["_y"], color=colour, zorder=2)
+    ax.scatter(_places(bad[by]), bad["_y"], **cross)
+    edge = {"transform": ax.get_xaxis_transform(), "clip_on": False}
+    ax.scatter(_places(lost[by]), np.zeros(len(lost)), **cross, **edge)
+    if len(lost):  # what has no height of its own does not widen the axis by itself
+        places = np.asarray(ax.convert_xunits(_places(lost[by])), dtype=float)
+        ax.update_datalim(np.column_stack([places, places]), updatey=False)
+        ax.autoscale_view()
+
+
+def _groups(table: pd.DataFrame, by: str) -> dict[str, pd.DataFrame]:
+    """The runs that differ in nothing but `by` and the seed, under what sets them apart from the others."""
+    others = [
+        name for name in table.columns.drop("_y") if name not in {*_NO_CHOICE, by} and varies(table[name])
+    ]
+    if by in _OF_TRAINING and _several_nets(table, others):
+        others.append("parameters")
+    groups: dict[str, list] = {}
+    for place, (_, row) in enumerate(table.iterrows()):
+        label = ", ".join(f"{name} {_short(row[name])}" for name in others if pd.notna(row[name]))
+        groups.setdefault(label, []).append(place)
+    return {label: table.iloc[groups[label]] for label in groups}
+
+
+def _several_nets(table: pd.DataFrame, others: list[str]) -> bool:
+    """Whether the columns leave nets of different sizes together: those that have no name of their own."""
+    began = table[table["diagnosis"] != "error"]
+    keys = began[others].astype(str).agg(" ".join, axis=1) if others else pd.Series("", index=began.index)
+    return bool((began.groupby(keys)["parameters"].nunique() > 1).any())
 
 
 def _places(values: Any) -> Any:
     """Numbers as they are, everything else as text: matplotlib then gives each its own place."""
     values = pd.Index(values)
-    return values if pd.api.types.is_numeric_dtype(values) else values.astype(str)
+    if types.is_numeric_dtype(values) and not types.is_bool_dtype(values):
+        return values.astype(float)
+    return values.map(lambda value: fill(str(value) or "none", 24))
 
 
 def _scale(ax: Axes, values: pd.Series) -> None:
     """A logarithmic axis for numbers that span more than a factor of ten, with the values themselves as ticks."""
-    if not pd.api.types.is_numeric_dtype(values):
+    several = sorted(set(_places(values)))
+    if isinstance(several[0], str):
+        if len(several) * max(len(line) for name in several for line in name.splitlines()) > _LETTERS:
+            ax.tick_params(axis="x", rotation=30)
         return
-    several = sorted(set(values))
     if several[0] > 0 and several[-1] >= 8 * several[0]:
         ax.set_xscale("log")
-    ax.set_xticks(several, [f"{value:g}" for value in several])
-    ax.minorticks_off()
+    if len(several) <= _MANY:
+        ax.set_xticks(several, [f"{value:g}" for value in several])
+        ax.minorticks_off()
 
 
-def _last(run: Run, metric: str, row: pd.Series) -> float:
-    if metric in run.history:
-        return run.last(metric)
-    if metric in row.index and isinstance(row[metric], float | int | np.number):
-        return float(row[metric])
-    known = sorted({*run.history, *(name for name in RESULTS if name != "diagnosis")})
-    raise ValueError(f"{run.name} has no metric {metric!r}: there is {', '.join(known)}.")
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value) or "none"
 
 
-def _beside(ax: Axes) -> dict:
-    """The legend outside, where there are many lines."""
-    many = len(ax.get_legend_handles_labels()[1]) > 5
-    return {"loc": "center left", "bbox_to_anchor": (1.01, 0.5)} if many else {}
-
-
-def _source(runs: list[Run]) -> str:
-    sources = {run.source for run in runs}
-    return config.OFFLINE_SAMPLE if config.OFFLINE_SAMPLE in sources else next(iter(sources), "")
+def _beside(ax: Axes) -> dict[str, Any]:
+    """The legend on the right where there are many lines, above where their names are long."""
+    names = ax.get_legend_handles_labels()[1]
+    size = {"fontsize": 9 if len(names) <= _MANY else 8}
+    if max(map(len, names)) > _LONG and len(names) <= _MANY:
+        return {"loc": "lower left", "bbox_to_anchor": (0, 1.03), **size}
+    return size if len(names) <= _FEW else {"loc": "center left", "bbox_to_anchor": (1.01, 0.5), **size}

@@ -13,6 +13,7 @@ from labkit.training import Run, diagnose
 from labkit.training.run import plain
 
 PATIENCE = 30  # seconds to wait while another notebook writes its line
+_BEGIN = b'{"time": "'  # of every line
 
 
 class Ledger:
@@ -40,7 +41,7 @@ class Ledger:
         self.path = Path(path)
         if self.path.is_dir():
             raise ValueError(f"{path} is a folder: name a file in it, such as {self.path / 'runs.jsonl'}.")
-        if self.path.is_file() and self.path.stat().st_size and not self.rows():
+        if self.path.is_file() and not (self.rows() or _is_a_beginning(self.path)):
             raise ValueError(f"{path} is no ledger of runs: choose another name, or move that file away.")
 
     def add(self, run: Run, *, experiment: str = "") -> None:
@@ -62,6 +63,15 @@ class Ledger:
             "diagnosis": diagnosis(run),
         }
         _append(self.path, json.dumps(row, default=plain))
+
+    def ready(self) -> None:
+        """Raise now what `add()` would raise after an hour of training.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        with _alone(self.path), self.path.open("ab"):
+            pass
 
     def runs(self, *, every: bool = False) -> list[Run]:
         """The runs in the order in which they first came.
@@ -89,7 +99,7 @@ class Ledger:
         """Every line of the file that holds a run, as it was written."""
         try:
             lines = self.path.read_bytes().splitlines()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         return [row for row in map(_parsed, lines) if Run.read(row)]
 
@@ -119,6 +129,13 @@ def _parsed(line: bytes) -> Any:
         return None
 
 
+def _is_a_beginning(path: Path) -> bool:
+    """Whether the file is empty, or the first line of a ledger and torn."""
+    with path.open("rb") as file:
+        start = file.read(len(_BEGIN))
+    return _BEGIN.startswith(start)
+
+
 def _append(path: Path, line: str) -> None:
     """Add one whole line, on a line of its own even where a crash has left half of one."""
     with _alone(path), path.open("ab+") as file:
@@ -137,7 +154,8 @@ def _alone(path: Path) -> Iterator[None]:
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_name(f".{path.name}.lock"), timeout=PATIENCE):
+        lock = FileLock(path.with_name(f".{path.name}.lock"))
+        with lock.acquire(timeout=PATIENCE, poll_interval=0.01):
             yield
     except Timeout:
         raise OSError(

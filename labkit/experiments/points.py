@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from labkit.experiments.table import score
@@ -34,27 +35,32 @@ def studied(space: Mapping[str, Any], trials: int, seed: int, runs: list[Run]) -
     """
     optuna = _optuna()
     distributions = {name: _distribution(optuna, values) for name, values in space.items()}
-    points: list[dict[str, Any]] = []
+    proposed: list[dict[str, Any]] = []
     for number in range(trials):
-        study = optuna.create_study(
-            direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed + number, n_startup_trials=5)
-        )
-        for point, run in zip(points, runs, strict=True):
-            value = score(run, "val")
-            trial = optuna.trial.create_trial(
-                params=point, distributions=distributions, value=0.0 if math.isnan(value) else value
-            )
-            study.add_trial(trial)
-        points.append(study.ask(distributions).params)
-        yield dict(points[-1])
+        with _quiet(optuna):
+            sampler = optuna.samplers.TPESampler(seed=seed + number, n_startup_trials=5)
+            study = optuna.create_study(direction="maximize", sampler=sampler)
+            for params, run in zip(proposed, runs, strict=True):
+                value = score(run, "val")
+                trial = optuna.trial.create_trial(
+                    params=params, distributions=distributions, value=0.0 if math.isnan(value) else value
+                )
+                study.add_trial(trial)
+            proposed.append(study.ask(distributions).params)
+        yield {name: _value(space[name], chosen) for name, chosen in proposed[-1].items()}
 
 
 def _distribution(optuna: Any, values: Any) -> Any:
     if isinstance(values, optuna.distributions.BaseDistribution):
         return values
     if isinstance(values, list | tuple) and values:
-        return optuna.distributions.CategoricalDistribution(values)
+        # The places in the list, not what stands there: Optuna knows no layers and no lists.
+        return optuna.distributions.CategoricalDistribution(range(len(values)))
     raise ValueError(f"a list of values or an Optuna distribution is expected, not {values!r}.")
+
+
+def _value(values: Any, chosen: Any) -> Any:
+    return values[chosen] if isinstance(values, list | tuple) else chosen
 
 
 def _optuna() -> Any:
@@ -64,5 +70,15 @@ def _optuna() -> Any:
         raise ModuleNotFoundError(
             "sweep(trials=...) needs Optuna: pip install optuna, or leave trials out."
         ) from None
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     return optuna
+
+
+@contextmanager
+def _quiet(optuna: Any) -> Iterator[None]:
+    """Optuna without its log inside the block."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(before)

@@ -1,19 +1,24 @@
 """Sweep: the same training for many hyperparameters, which goes on where it was stopped."""
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from inspect import signature
+import re
+from collections.abc import Callable, Iterator, Mapping
+from inspect import Parameter, signature
 from typing import Any
 
 from labkit import config
 from labkit.data.dataset import Dataset
+from labkit.experiments import identity
 from labkit.experiments.ledger import Ledger
 from labkit.experiments.points import grid, studied
-from labkit.training import Run, measure, train
+from labkit.training import Run, augmentation, measure, optimizers, train
 from labkit.training.fitting import seeded
+from labkit.training.run import data_facts
 
-_FOR_TRAIN = set(signature(train).parameters) - {"model", "dataset", "name", "ledger"}
+_DEFAULTS = {
+    name: parameter.default
+    for name, parameter in signature(train).parameters.items()
+    if name not in ("model", "dataset", "name", "ledger")
+}
 
 
 def sweep(
@@ -46,7 +51,8 @@ def sweep(
         One run a combination, in the order of the grid or of the study.
 
     Raises:
-        ValueError: the space is empty, or a hyperparameter is given twice.
+        ValueError: the space is empty, a hyperparameter is given twice, or nobody knows it.
+        OSError: the ledger cannot be written.
         KeyboardInterrupt: Ctrl-C; what was finished is in the ledger.
 
     Example:
@@ -58,17 +64,19 @@ def sweep(
         >>> [run.name for run in runs]
         ['first_cnn learning_rate=0.01', 'first_cnn learning_rate=0.001']
     """
-    _check(space, fixed)
-    name = name or build.__name__
+    _check(build, space, fixed, trials)
+    ledger.ready()
+    name = name or _called(build)
     finished, runs = ledger.finished(), []
     chosen = grid(space) if trials is None else studied(space, trials, fixed.get("seed", config.seed()), runs)
     for point in _shown(chosen, trials or len(list(grid(space))), name):
         settings = {"seed": config.seed(), **fixed, **point}
-        title = " ".join([name, *(f"{key}={_short(value)}" for key, value in point.items())])
+        title = " ".join([name, *(f"{key}={identity.short(value)}" for key, value in point.items())])
         model, problem = _built(build, settings)
-        key = _key(title, model, dataset, settings)
+        key = identity.experiment(title, model, dataset, settings)
         if key not in finished:
             run = _run(model, problem, dataset, settings, title)
+            run.model = _called(build)  # Keras numbers a net without a name: sequential_7 is no choice
             ledger.add(run, experiment=key)
             if run.stopped == "interrupted":
                 raise KeyboardInterrupt(f"the sweep was interrupted in {title}: call it again to go on.")
@@ -77,85 +85,80 @@ def sweep(
     return runs
 
 
-def _check(space: Mapping[str, Any], fixed: Mapping[str, Any]) -> None:
+def _check(build: Any, space: Mapping[str, Any], fixed: Mapping[str, Any], trials: Any) -> None:
     if not space:
         raise ValueError('a sweep needs something to try, such as {"learning_rate": [0.01, 0.001]}.')
     twice = sorted(set(space) & set(fixed))
     if twice:
         raise ValueError(f"{twice[0]} is in the space and fixed: give it in one place.")
-    if not {"epochs"} & (set(space) | set(fixed)):
+    if "epochs" not in {*space, *fixed}:
         raise ValueError("a sweep needs epochs, fixed (epochs=3) or in the space.")
+    if trials is not None and (not isinstance(trials, int) or isinstance(trials, bool) or trials < 1):
+        raise ValueError(f"trials must be a whole number of 1 or more, not {trials!r}.")
+    known = signature(build).parameters
+    unknown = sorted({*space, *fixed} - set(_DEFAULTS) - set(known))
+    if unknown and Parameter.VAR_KEYWORD not in {parameter.kind for parameter in known.values()}:
+        raise ValueError(
+            f"neither train() nor {_called(build)}() knows {unknown[0]!r}: the builder takes "
+            f"{', '.join(known) or 'nothing'}, and train() {', '.join(_DEFAULTS)}."
+        )
+
+
+def _called(build: Any) -> str:
+    """The builder's name; that of the function in a partial one; "net" for a lambda."""
+    name = getattr(getattr(build, "func", build), "__name__", type(build).__name__)
+    return "net" if name == "<lambda>" else name
 
 
 def _built(build: Callable[..., Any], settings: Mapping[str, Any]) -> tuple[Any, str]:
     """The model and nothing, or None and why there is none."""
-    wanted = {key: value for key, value in settings.items() if key not in _FOR_TRAIN}
     with seeded(settings["seed"]):
         try:
-            return build(**wanted), ""
+            return build(**_for_builder(settings)), ""
         except ValueError as error:  # a net that cannot exist is a result
-            return None, str(error)
+            return None, _one_line(error)
 
 
 def _run(model: Any, problem: str, dataset: Dataset, settings: Mapping[str, Any], title: str) -> Run:
-    mine = {key: _plain(value) for key, value in settings.items() if key not in _FOR_TRAIN}
+    mine = {key: identity.plain(value) for key, value in _for_builder(settings).items()}
     if model is not None:
         try:
-            run = train(model, dataset, name=title, **{k: v for k, v in settings.items() if k in _FOR_TRAIN})
+            run = train(model, dataset, name=title, **{k: v for k, v in settings.items() if k in _DEFAULTS})
             run.hyperparameters |= mine
             return measure(run, model, dataset)
         except (ValueError, MemoryError) as error:
-            problem = str(error)
-    facts = {"name": dataset.name, "source": dataset.source, "num_classes": dataset.num_classes}
-    chosen = {key: _plain(value) for key, value in settings.items()}
+            problem = _one_line(error)
     return Run(
-        title, hyperparameters=chosen, data=facts, stopped="error", error=problem, profile=config.profile()
+        name=title,
+        hyperparameters=_asked(settings) | mine,
+        data=data_facts(dataset),
+        stopped="error",
+        error=problem,
+        profile=config.profile(),
     )
 
 
-def _key(title: str, model: Any, dataset: Dataset, settings: Mapping[str, Any]) -> str:
-    """What makes two trainings the same: the net layer by layer, the data, every setting."""
-    layers = [] if model is None else [_layer(layer) for layer in _flat(model)]
-    counts = {split: len(x) for split, (x, _) in dataset.splits().items()}
-    data = [
-        dataset.name,
-        dataset.source,
-        counts,
-        dataset.image_shape,
-        str(dataset.x_train.dtype),
-        dataset.seed,
-    ]
-    facts = [title, layers, data, {key: _plain(value) for key, value in sorted(settings.items())}]
-    return hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()[:16]
+def _for_builder(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if key not in _DEFAULTS}
 
 
-def _flat(model: Any) -> Iterator[Any]:
-    for layer in model.layers:
-        yield from _flat(layer) if hasattr(layer, "layers") else [layer]
+def _asked(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The hyperparameters of a training that never began, as `train()` would have recorded them."""
+    asked = _DEFAULTS | dict(settings)
+    chosen = {key: identity.plain(asked[key]) for key in ("batch_size", "epochs", "label_smoothing", "seed")}
+    try:
+        optimizer = optimizers.describe(optimizers.make(asked["optimizer"], asked["learning_rate"]))
+        augment = augmentation.described(augmentation.as_layers(asked["augment"]))
+    except ValueError:  # perhaps it is one of these that made no sense
+        optimizer = {key: identity.plain(asked[key]) for key in ("optimizer", "learning_rate")}
+        augment = identity.short(asked["augment"])
+    return {**optimizer, **chosen, "augmentation": augment}
 
 
-def _layer(layer: Any) -> list[Any]:
-    """A layer without its name, which Keras numbers anew in every session."""
-    settings = {key: value for key, value in layer.get_config().items() if key != "name"}
-    return [type(layer).__name__, settings, [list(weight.shape) for weight in layer.weights]]
-
-
-def _plain(value: Any) -> Any:
-    """A setting as text, if JSON does not know it: a layer or an optimizer by its class and configuration."""
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if hasattr(value, "get_config"):
-        settings = {key: _plain(item) for key, item in value.get_config().items() if key != "name"}
-        return f"{type(value).__name__}({settings})"
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "+".join(map(_short, value)) or "none"
-    return type(value).__name__ if hasattr(value, "get_config") else str(value)
+def _one_line(error: Exception) -> str:
+    """An error's text without colours and line breaks, and not longer than one reads."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error) or type(error).__name__)
+    return " ".join(text.split())[:200]
 
 
 def _shown(points: Iterator[dict], total: int, name: str) -> Iterator[dict]:

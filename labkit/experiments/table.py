@@ -1,6 +1,7 @@
 """The synthesis table: one row a run, one column a choice or a result (sheet S3.5)."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 SCORES = ("train", "val", "test")
 RESULTS = ("s/epoch", "minutes", *SCORES, "gap", "diagnosis")
 FAILED = ("at chance", "diverged", "error")
+# What follows from a choice or from the machine; a training that never began knows less of it.
+FACTS = ("loss", "data", "images", "source", "profile", "device")
 # What a reader wants to see even where it is the same in every row.
 ALWAYS = ("model", "parameters", "epochs", *RESULTS)
+_AUTOMATIC = re.compile(r"^(sequential|functional)_\d+$")  # names that Keras numbers anew in every session
 
 
 def compare(
@@ -50,23 +54,27 @@ def compare(
     runs = list(runs)
     if not runs:
         raise ValueError("there is no run to compare yet: train(..., ledger=ledger) adds one.")
-    table = pd.DataFrame([row(run) for run in runs], index=pd.Index([run.name for run in runs], name="run"))
-    table = table[_wanted(table, columns)]
+    table = pd.DataFrame([row(run) for run in runs], index=pd.Index(_names(runs), name="run"))
+    table = table[_wanted(table, columns)].apply(_whole)
     return _styled(table) if styled else table
 
 
 def row(run: Run) -> dict[str, Any]:
     """Everything that the table says about one run."""
-    chosen = {name: value for name, value in run.hyperparameters.items() if not isinstance(value, dict)}
+    chosen = {
+        name: str(value) if isinstance(value, list | tuple) else value  # pandas cannot group by lists
+        for name, value in run.hyperparameters.items()
+        if not isinstance(value, dict)
+    }
     return {
-        "model": run.model,
+        "model": _AUTOMATIC.sub(r"\1", run.model),
         "parameters": run.parameters,
         **chosen,
         "epochs": run.epochs_run,
         "s/epoch": round(run.seconds_per_epoch, 2),
         "minutes": round(run.seconds / 60, 2),
         **{split: round(score(run, split), 4) for split in SCORES},
-        "gap": round(run.gap, 4),
+        "gap": round(math.nan if run.stopped == "nan" else run.gap, 4),
         "diagnosis": diagnosis(run),
         "loss": run.loss,
         "data": run.data.get("name", ""),
@@ -81,17 +89,42 @@ def row(run: Run) -> dict[str, Any]:
 def score(run: Run, split: str) -> float:
     """The run's accuracy on a split, NaN if it was not measured.
 
-    Of the trained network where that was measured, else of its last epoch.
+    Of the trained network where that was measured, else of its last epoch; a net that answers NaN has none.
     """
+    if run.stopped == "nan":
+        return math.nan
     measured = getattr(run, split)
     if measured:
         return measured["accuracy"]
     return math.nan if split == "test" else run.last("accuracy" if split == "train" else "val_accuracy")
 
 
+def _names(runs: list[Run]) -> list[str]:
+    """The runs' names; one that has come before is numbered, as the rows of a styled table must differ."""
+    names: list[str] = []
+    for run in runs:
+        count = sum(run.name == other.name for other in runs[: len(names)])
+        names.append(f"{run.name} ({count + 1})" if count else run.name)
+    return names
+
+
+def _whole(column: pd.Series) -> pd.Series:
+    """Whole numbers stay whole where some run has none: 16 and not 16.0."""
+    known = column.dropna()
+    if column.name in RESULTS or column.dtype.kind != "f" or len(known) in (0, len(column)):
+        return column
+    return column.astype("Int64") if (known % 1 == 0).all() and known.abs().max() < 2**53 else column
+
+
+def varies(column: pd.Series) -> bool:
+    """Whether a column is not the same in every row; to have no value is one, too."""
+    return column.astype(str).nunique(dropna=False) > 1
+
+
 def _wanted(table: pd.DataFrame, columns: Sequence[str] | str | None) -> list[str]:
     if columns is None:
-        return [name for name in table if name in ALWAYS or table[name].astype(str).nunique() > 1]
+        began = table[table["diagnosis"] != "error"]
+        return [name for name in table if name in ALWAYS or varies((began if name in FACTS else table)[name])]
     wanted = list(table) if columns == "all" else [columns] if isinstance(columns, str) else list(columns)
     unknown = [name for name in wanted if name not in table]
     if unknown:
@@ -105,12 +138,12 @@ def _styled(table: pd.DataFrame) -> "Styler":
     except (ImportError, AttributeError):
         raise ImportError("a styled table needs jinja2: pip install jinja2, or leave styled=False.") from None
     shown = [name for name in SCORES if name in table]
-    digits = {name: 4 for name in (*shown, "gap") if name in table}
-    digits |= {name: 2 for name in ("s/epoch", "minutes") if name in table}
-    formats = {name: f"{{:.{n}f}}" for name, n in digits.items()}
-    if "parameters" in table:
-        formats["parameters"] = "{:,}"
-    style = style.format(formats, na_rep="–").highlight_max(subset=shown, props="font-weight: bold")
+    formats = {name: "{:g}" for name in table if table[name].dtype.kind == "f"}
+    formats |= dict.fromkeys((*shown, "gap"), "{:.4f}")
+    formats |= {"s/epoch": "{:.2f}", "minutes": "{:.2f}", "parameters": "{:,}"}
+    formats = {name: pattern for name, pattern in formats.items() if name in table}
+    style = style.format(formats, na_rep="–", escape="html").format_index(escape="html")
+    style = style.highlight_max(subset=shown, props="font-weight: bold")
     if "diagnosis" not in table:
         return style
     return style.apply(_red_if_failed, axis=1)

@@ -1,6 +1,7 @@
 """Augmentation: Keras layers that change the images in training and are no part of the trained model."""
 
 import inspect
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,9 +9,11 @@ import numpy as np
 
 from labkit.data.dataset import Dataset
 
+_NO_CHOICE = ("name", "seed", "data_format", "dtype", "trainable", "autocast", "activity_regularizer")
+
 
 def as_layers(augment: Any) -> list[Any]:
-    """The layers of `train(augment=...)`: one, several, or none.
+    """The layers of `train(augment=...)`: one, several, or none; those of a `Sequential` or a `Pipeline` one by one.
 
     Raises:
         ValueError: something in it is no Keras layer.
@@ -23,7 +26,7 @@ def as_layers(augment: Any) -> list[Any]:
             raise ValueError(
                 f"augment takes Keras layers, such as keras.layers.RandomFlip('horizontal'), not {layer!r}."
             )
-    return layers
+    return [single for layer in layers for single in _singly(layer)]
 
 
 def augmented(model: Any, layers: Sequence[Any], dataset: Dataset) -> Any:
@@ -58,29 +61,42 @@ def described(layers: Sequence[Any]) -> str:
 
 
 def _described(layer: Any) -> str:
-    if hasattr(layer, "layers"):  # a Sequential of them
-        return described(layer.layers)
     given = inspect.signature(type(layer).__init__).parameters
     config = layer.get_config()
-    chosen = {
-        name: config[name]
+    chosen = [
+        _setting(config[name])
         for name, parameter in given.items()
-        if name in config
-        and name not in ("name", "seed", "data_format")
-        and config[name] != parameter.default
-    }
-    return f"{type(layer).__name__}({', '.join(str(value) for value in chosen.values())})"
+        if name in config and name not in _NO_CHOICE and config[name] != parameter.default
+    ]
+    return f"{type(layer).__name__}({', '.join(chosen)})"
+
+
+def _setting(value: Any) -> str:
+    """A number as it was written; Keras keeps 0.1 as (-0.1, 0.1) where it means up to 0.1 either way."""
+    if isinstance(value, list | tuple):
+        if len(value) == 2 and value[0] == -value[1]:
+            return _setting(value[1])
+        return f"({', '.join(map(_setting, value))})"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _singly(layer: Any) -> list[Any]:
+    import keras
+
+    if not isinstance(layer, keras.Sequential | keras.layers.Pipeline):
+        return [layer]
+    return [single for inner in layer.layers for single in _singly(inner)]
 
 
 def _check(layers: Sequence[Any], dataset: Dataset) -> None:
     """Try the layers on two images, each alone, so that the error can name the one."""
     images = np.asarray(dataset.x_train[:2], dtype="float32")
-    whole = dataset.x_train.dtype.kind in "iu"
+    wanted = _value_range(dataset)
     for layer in layers:
         name = type(layer).__name__
-        top = max(getattr(layer, "value_range", (0, 255 if whole else 1)))
-        if (top > 1) != whole:
-            wanted = "(0, 255)" if whole else "(0, 1)"
+        low, high = getattr(layer, "value_range", wanted)
+        # A range that is somewhat too wide does no harm; colours cut off or spread over 255 steps do.
+        if not (2 * wanted[0] <= low <= wanted[0] and wanted[1] <= high <= 2 * wanted[1]):
             raise ValueError(f"augment: give {name} value_range={wanted}: that is the range of these images.")
         changed = np.asarray(layer(images, training=True))
         if changed.shape != images.shape:
@@ -88,3 +104,12 @@ def _check(layers: Sequence[Any], dataset: Dataset) -> None:
                 f"augment: {name} makes {changed.shape[1:]} of images {images.shape[1:]}, but the model needs "
                 "them as they were: keep the size."
             )
+
+
+def _value_range(dataset: Dataset) -> tuple[int, int]:
+    """0 to 255, 0 to 1, or (where a mean was subtracted) the whole numbers around the first hundred images."""
+    images = dataset.x_train[:100]
+    low, high = float(images.min()), float(images.max())
+    if low < 0:
+        return math.floor(low), max(1, math.ceil(high))
+    return (0, 255) if images.dtype.kind in "iu" or high > 1 else (0, 1)

@@ -13,7 +13,7 @@ from labkit.data.dataset import Dataset
 from labkit.metrics import evaluate
 from labkit.training import augmentation, optimizers
 from labkit.training import objective as objectives
-from labkit.training.misfits import check_fit, check_hyperparameters
+from labkit.training.misfits import check_fit, check_hyperparameters, check_ledger
 from labkit.training.recorder import recorder
 from labkit.training.run import Run
 
@@ -67,6 +67,7 @@ def train(
     Raises:
         ValueError: model and data set do not fit together, or a hyperparameter makes no sense.
         MemoryError: a batch does not fit into the memory.
+        OSError: the ledger cannot be written.
         KeyboardInterrupt: Ctrl-C before the first epoch was finished.
 
     Example:
@@ -78,6 +79,8 @@ def train(
     """
     seed = config.seed() if seed is None else seed
     check_hyperparameters(epochs, batch_size, seed, recipe)
+    if ledger is not None:
+        check_ledger(ledger)
     outputs = check_fit(model, dataset)
     loss, labelled = objectives.objective(outputs, dataset, label_smoothing)
     layers = augmentation.as_layers(augment)

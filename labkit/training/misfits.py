@@ -18,6 +18,13 @@ def check_hyperparameters(epochs: Any, batch_size: Any, seed: Any, recipe: Any) 
         raise ValueError(f"there is no recipe {recipe!r}: leave recipe=None for plain training.")
 
 
+def check_ledger(ledger: Any) -> None:
+    """Raise a one-line error unless a run can be added to the ledger: before the training, not after it."""
+    if not hasattr(ledger, "ready"):
+        raise ValueError(f"ledger must be opened first: ledger=experiments.Ledger({str(ledger)!r}).")
+    ledger.ready()
+
+
 def check_fit(model: Any, dataset: Any) -> np.ndarray:
     """Raise a one-line ValueError unless the model can be trained on the data set.
 

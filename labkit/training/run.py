@@ -59,18 +59,11 @@ class Run:
     @classmethod
     def begin(cls, model: Any, dataset: Dataset, **more: Any) -> "Run":
         """A run that is about to start: everything that is known before the first step."""
-        counts = {split: len(x) for split, (x, _) in dataset.splits().items()}
         return cls(
             model=model.name,
             parameters=model.count_params(),
             trainable_parameters=sum(math.prod(w.shape) for w in model.trainable_weights),
-            data={
-                "name": dataset.name,
-                "source": dataset.source,
-                "num_classes": dataset.num_classes,
-                **counts,
-                **_constant_answer(dataset.labels("train")),
-            },
+            data=data_facts(dataset),
             profile=config.profile(),
             device=device(),
             versions=versions(),
@@ -173,6 +166,17 @@ class Run:
             return None
         known = {f.name for f in fields(cls)}
         return cls(**{key: value for key, value in stored.items() if key in known})
+
+
+def data_facts(dataset: Dataset) -> dict[str, Any]:
+    """What a run keeps of its data, see `Run.data`."""
+    return {
+        "name": dataset.name,
+        "source": dataset.source,
+        "num_classes": dataset.num_classes,
+        **{split: len(x) for split, (x, _) in dataset.splits().items()},
+        **_constant_answer(dataset.labels("train")),
+    }
 
 
 def _constant_answer(labels: np.ndarray) -> dict[str, float]:
