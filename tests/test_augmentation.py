@@ -83,6 +83,17 @@ def test_the_data_set_keeps_its_labels():
     assert data.y_train.dtype == np.uint8
 
 
+def test_the_model_itself_takes_the_labels_of_the_data_set_afterwards():
+    model, data = build(), squares()
+    one_step(model, data, label_smoothing=0.1)
+    loss, accuracy = model.evaluate(data.x_test, data.y_test, verbose=0)
+    probabilities = keras.ops.convert_to_numpy(keras.ops.softmax(predicted(model, data.x_test)))
+    assert loss == pytest.approx(
+        -np.log(probabilities[np.arange(len(data.y_test)), data.y_test]).mean(), rel=1e-4
+    )
+    assert accuracy == pytest.approx((probabilities.argmax(axis=1) == data.y_test).mean())
+
+
 def test_labels_without_validation_can_be_smoothed():
     assert set(train(build(), squares(n_val=0), epochs=1, label_smoothing=0.1).history) == {
         "loss",

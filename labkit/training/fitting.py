@@ -104,6 +104,8 @@ def train(
         compiled.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
     with seeded(int(seed), trained):
         _fit(trained, labelled, run, callbacks)
+    if label_smoothing:  # the model's own evaluate() shall take the labels of the data set
+        model.compile(optimizer, objectives.objective(outputs, dataset)[0], metrics=["accuracy"])
     if ledger is not None:
         ledger.add(measure(run, model, dataset))
     return run
