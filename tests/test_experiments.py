@@ -436,3 +436,17 @@ def test_many_runs_are_numbered_from_the_best():
     assert [text.get_text() for text in by_height] == [str(n) for n in range(1, 16)]
     listed = [text.get_text() for text in ax.get_legend().get_texts()]
     assert (listed[0], listed[-1]) == ("1  net 15", "15  net 01")
+
+
+def test_a_schedule_among_the_rates_leaves_the_numbers_short():
+    runs = [made_up("A", learning_rate=0.001), made_up("B", learning_rate="CosineDecay")]
+    html = compare(runs, styled=True).to_html()
+    assert ">0.001<" in html
+    assert ">CosineDecay<" in html
+
+
+def test_the_loss_is_shown_on_request_only():
+    runs = [made_up("A"), made_up("B")]
+    runs[1].loss = "another"
+    assert "loss" not in compare(runs)
+    assert list(compare(runs, columns=["loss"])) == ["loss"]

@@ -3,8 +3,10 @@
 import math
 import re
 from collections.abc import Iterable, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from labkit.experiments.ledger import diagnosis
@@ -20,6 +22,7 @@ FAILED = ("at chance", "diverged", "error")
 FACTS = ("loss", "data", "images", "source", "profile", "device")
 # What a reader wants to see even where it is the same in every row.
 ALWAYS = ("model", "parameters", "epochs", *RESULTS)
+ON_REQUEST = ("loss",)  # long, and label_smoothing says what was chosen
 _AUTOMATIC = re.compile(r"^(sequential|functional)_\d+$")  # names that Keras numbers anew in every session
 
 
@@ -124,7 +127,8 @@ def varies(column: pd.Series) -> bool:
 def _wanted(table: pd.DataFrame, columns: Sequence[str] | str | None) -> list[str]:
     if columns is None:
         began = table[table["diagnosis"] != "error"]
-        return [name for name in table if name in ALWAYS or varies((began if name in FACTS else table)[name])]
+        several = [name for name in table if varies((began if name in FACTS else table)[name])]
+        return [name for name in table if name in ALWAYS or (name in several and name not in ON_REQUEST)]
     wanted = list(table) if columns == "all" else [columns] if isinstance(columns, str) else list(columns)
     unknown = [name for name in wanted if name not in table]
     if unknown:
@@ -138,7 +142,7 @@ def _styled(table: pd.DataFrame) -> "Styler":
     except (ImportError, AttributeError):
         raise ImportError("a styled table needs jinja2: pip install jinja2, or leave styled=False.") from None
     shown = [name for name in SCORES if name in table]
-    formats = {name: "{:g}" for name in table if table[name].dtype.kind == "f"}
+    formats = {name: _number for name in table if table[name].dtype.kind in "fO"}
     formats |= dict.fromkeys((*shown, "gap"), "{:.4f}")
     formats |= {"s/epoch": "{:.2f}", "minutes": "{:.2f}", "parameters": "{:,}"}
     formats = {name: pattern for name, pattern in formats.items() if name in table}
@@ -147,6 +151,13 @@ def _styled(table: pd.DataFrame) -> "Styler":
     if "diagnosis" not in table:
         return style
     return style.apply(_red_if_failed, axis=1)
+
+
+def _number(value: Any) -> str:
+    """Numbers without further zeros, also in a column that holds the name of a schedule, too."""
+    if not isinstance(value, float | np.floating):
+        return value if isinstance(value, str) else escape(str(value))  # pandas has escaped texts before
+    return "–" if math.isnan(value) else f"{value:g}"
 
 
 def _red_if_failed(cells: pd.Series) -> list[str]:
