@@ -12,7 +12,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
-def test_the_library_example_runs():
+def test_the_library_example_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # it writes a ledger
     config.choose(profile="smoke")
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     names = {}
