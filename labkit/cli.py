@@ -1,13 +1,14 @@
-"""The command line: run labs, build their editions, look after the data, see what a machine offers."""
+"""The command line: run labs, build their editions, begin new ones, look after the data, see what a machine offers."""
 
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from labkit.cli_data import data_app
+from labkit.cli_grade import grade
+from labkit.cli_say import console, or_exit, say
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,7 +16,7 @@ app = typer.Typer(
     help="labkit: the lab kit of a first course in convolutional networks.",
 )
 app.add_typer(data_app, name="data")
-console = Console()
+app.command()(grade)
 SHOWN_PROBLEMS = 5
 
 
@@ -43,7 +44,7 @@ def run(
     """Re-execute labs under nbval and write OUT/index.html. Exit code 0 only if every lab passed."""
     from labkit.notebooks import Repository, run_labs
 
-    repository = _or_exit(Repository.find)
+    repository = or_exit(Repository.find)
     with _bars() as bars:
         tasks: dict[str, int] = {}
 
@@ -57,7 +58,7 @@ def run(
                 bars.remove_task(tasks[lab.name])
             bars.console.print(_result_line(result))
 
-        results = _or_exit(
+        results = or_exit(
             lambda: run_labs(
                 repository, labs or [], profile=profile.value, out=out, jobs=jobs, store=store,
                 on_cell=on_cell, on_end=on_end,
@@ -65,8 +66,8 @@ def run(
         )  # fmt: skip
     for result in results:
         for line in _problem_lines(result):
-            _say(line, style="red")
-    _say(f"Report: {out / 'index.html'}")
+            say(line, style="red")
+    say(f"Report: {out / 'index.html'}")
     raise typer.Exit(0 if all(result.passed for result in results) else 1)
 
 
@@ -80,23 +81,41 @@ def build(
     from labkit.notebooks import Repository
     from labkit.notebooks.build import build as build_all
 
-    repository = _or_exit(Repository.find)
-    remarks = _or_exit(lambda: build_all(repository, check=check))
+    repository = or_exit(Repository.find)
+    remarks = or_exit(lambda: build_all(repository, check=check))
     for remark in remarks:
-        _say(remark)
+        say(remark)
     if not remarks:
-        _say("Everything is up to date.")
+        say("Everything is up to date.")
     raise typer.Exit(1 if check and remarks else 0)
 
 
 @app.command()
-def doctor() -> None:
+def new(
+    name: Annotated[str, typer.Argument(metavar="NN_SLUG", help="Such as 08_my_lab.", show_default=False)],
+    title: Annotated[str | None, typer.Option(help="Of the lab; the slug's words if not given.")] = None,
+) -> None:
+    """Write a lab of your own from a template: a source in notebooks/src and a question file."""
+    from labkit.notebooks import Repository
+    from labkit.notebooks.template import new_lab, questions_remark
+
+    repository = or_exit(Repository.find)
+    for path in or_exit(lambda: new_lab(repository, name, title)):
+        say(f"{path}: written")
+    say(questions_remark(repository))
+    say(f"Edit both, then: labkit build; labkit run {name[:2]}")
+
+
+@app.command()
+def doctor(
+    grading: Annotated[
+        bool, typer.Option("--grading", help="Which isolation hand-ins would be run in.")
+    ] = False,
+) -> None:
     """Say what this machine offers: versions, device, memory, data sets, and what is missing."""
     from rich.table import Table
 
-    from labkit.doctor import examine
-
-    findings = examine()
+    findings = _examined(grading)
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for finding in findings:
         mark = "[green]✓[/]" if finding.good else "[yellow]![/]"
@@ -104,8 +123,18 @@ def doctor() -> None:
     console.print(table)
     for finding in findings:
         if finding.remedy:
-            _say(f"{finding.what}: {finding.remedy}", style="yellow")
+            say(f"{finding.what}: {finding.remedy}", style="yellow")
     raise typer.Exit(0 if all(finding.good or finding.optional for finding in findings) else 1)
+
+
+def _examined(grading: bool) -> list:
+    if grading:
+        from labkit.grading.levels import findings
+
+        return or_exit(findings)
+    from labkit.doctor import examine
+
+    return examine()
 
 
 @app.callback(invoke_without_command=True)
@@ -117,22 +146,6 @@ def main(
 
         console.print(__version__, highlight=False)
         raise typer.Exit
-
-
-def _or_exit(action):
-    """What `action()` gives, or exit code 2 with the one line of its error."""
-    try:
-        return action()
-    except (ValueError, OSError, ModuleNotFoundError) as error:
-        missing = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
-        advice = f": pip install {missing}" if missing else ""
-        _say(f"labkit: {error}{advice}", style="red", to=Console(stderr=True))
-        raise typer.Exit(2) from None
-
-
-def _say(line: str, *, style: str = "", to: Console | None = None) -> None:
-    """Print a line as it is: not folded, so that it can be copied and searched; no markup."""
-    (to or console).print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def _problem_lines(result) -> list[str]:

@@ -2,6 +2,9 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
@@ -22,9 +25,11 @@ class _Chosen:
     profile: str | None = None
     language: str | None = None
     seed: int | None = None
+    questions: Path | None = None
 
 
 _chosen = _Chosen()
+_for_now: ContextVar[_Chosen | None] = ContextVar("labkit_for_now", default=None)
 
 
 def choose(profile: str | None = None, language: str | None = None, seed: int | None = None) -> None:
@@ -46,6 +51,40 @@ def choose(profile: str | None = None, language: str | None = None, seed: int | 
         _chosen.seed = checked_seed(seed)
 
 
+@contextmanager
+def choosing(
+    profile: str | None = None, language: str | None = None, questions: Path | None = None
+) -> Iterator[None]:
+    """Another profile, language or folder of questions inside the block, and in this thread only.
+
+    It wins over `choose()` and over the environment; `None` leaves a choice as it is.
+
+    Raises:
+        ValueError: the profile or the language is not one of those that labkit knows.
+
+    Example:
+        >>> with choosing(language="fr"):
+        ...     print(language())
+        fr
+    """
+    outer = _now()
+    inner = _Chosen(
+        profile=outer.profile if profile is None else one_of("profile", profile, PROFILES),
+        language=outer.language if language is None else one_of("language", language, LANGUAGES),
+        questions=questions or outer.questions,
+    )
+    token = _for_now.set(inner)
+    try:
+        yield
+    finally:
+        _for_now.reset(token)
+
+
+def _now() -> _Chosen:
+    """What was chosen: in a block of `choosing()`, else by `choose()`."""
+    return _for_now.get() or _chosen
+
+
 def one_of(what: str, value: str, known: tuple[str, ...]) -> str:
     """`value`, or a ValueError that lists what there is."""
     if value not in known:
@@ -55,7 +94,7 @@ def one_of(what: str, value: str, known: tuple[str, ...]) -> str:
 
 def profile() -> str:
     """The budget of this process: `"smoke"`, `"course"` (the default) or `"full"`; from LABKIT_PROFILE."""
-    return _chosen.profile or one_of(
+    return _now().profile or one_of(
         "profile (LABKIT_PROFILE)", os.environ.get("LABKIT_PROFILE", "course"), PROFILES
     )
 
@@ -78,7 +117,7 @@ def by_profile(*, smoke: T, course: T, full: T) -> T:
 
 def language() -> str:
     """Language of class names, hints and messages: `"en"` (the default) or `"fr"`; from LABKIT_LANGUAGE."""
-    return _chosen.language or one_of(
+    return _now().language or one_of(
         "language (LABKIT_LANGUAGE)", os.environ.get("LABKIT_LANGUAGE", "en"), LANGUAGES
     )
 
@@ -116,7 +155,7 @@ def keras_backend() -> str:
 
 def questions_folder() -> Path | None:
     """An instructor's own folder of question files, laid over labkit's; from LABKIT_QUESTIONS."""
-    folder = os.environ.get("LABKIT_QUESTIONS")
+    folder = _now().questions or os.environ.get("LABKIT_QUESTIONS")
     return Path(folder).expanduser() if folder else None
 
 
@@ -124,6 +163,16 @@ def record_file() -> Path | None:
     """Where a re-execution wants to read what happened, see `labkit.record`; from LABKIT_RECORD."""
     name = os.environ.get("LABKIT_RECORD")
     return Path(name) if name else None
+
+
+def keeps_networks() -> bool:
+    """Whether `train()` puts the trained network on its Run: the grader wants to try it out; from LABKIT_KEEP_NETWORKS."""
+    return os.environ.get("LABKIT_KEEP_NETWORKS") == "1"
+
+
+def job_file() -> Path:
+    """The settings of the grading job that this process works for; from LABKIT_JOB."""
+    return Path(os.environ["LABKIT_JOB"])
 
 
 def shows_progress() -> bool:

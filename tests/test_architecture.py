@@ -19,7 +19,9 @@ LAYERS = (
     {"experiments"},
     {"quiz", "doctor"},
     {"notebooks"},
-    {"cli_data"},
+    {"grading"},
+    {"cli_say"},
+    {"cli_data", "cli_grade"},
     {"cli"},
     {"__main__"},
 )

@@ -39,7 +39,7 @@ def test_every_edition_is_up_to_date():
 def test_every_task_of_the_sheet_stands_in_some_cell(lab):
     cells = make(lab, STUDENT, REPOSITORY).cells
     named = {task for cell in cells for task in cell.metadata.get("labkit", {}).get("tasks", [])}
-    assert TASKS[lab.number] <= named
+    assert TASKS.get(lab.number, set()) <= named
 
 
 @every_lab

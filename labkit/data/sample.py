@@ -47,14 +47,35 @@ def sample(name: str) -> dict[str, np.ndarray]:
     return _digits() if entry(name).name == "mnist" else _drawings(name)
 
 
-def _digits() -> dict[str, np.ndarray]:
+def drawn_again(name: str, seed: int, per_class: int = 100) -> tuple[np.ndarray, np.ndarray]:
+    """Images of the same look as the sample's test images, and others than those.
+
+    MNIST's are its test digits in other places of the picture, all 357; the others are drawn anew.
+
+    Args:
+        per_class: how many to draw, where they are drawn.
+
+    Returns:
+        uint8 images and labels, in a shuffled order.
+
+    Example:
+        >>> x, y = drawn_again("cifar10", seed=1, per_class=2)
+        >>> x.shape, sorted(y.tolist())[:4]
+        ((20, 32, 32, 3), [0, 0, 1, 1])
+    """
+    known = entry(name).name == "mnist"
+    arrays = _digits(seed) if known else _drawings(name, seed, (0, per_class))
+    return arrays["x_test"], arrays["y_test"]
+
+
+def _digits(seed: int = SEED) -> dict[str, np.ndarray]:
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
     images, labels = load_digits(return_X_y=True)
     enlarged = _enlarged(images.reshape(-1, 8, 8) / 16)
     centre = (28 - DIGIT_SIDE) // 2
-    corners = centre + np.random.default_rng(SEED).integers(-DIGIT_SHIFT, DIGIT_SHIFT + 1, (len(labels), 2))
+    corners = centre + np.random.default_rng(seed).integers(-DIGIT_SHIFT, DIGIT_SHIFT + 1, (len(labels), 2))
     x = np.zeros((len(labels), 28, 28), np.uint8)
     for image, digit, (top, left) in zip(x, enlarged, corners, strict=True):
         image[top : top + DIGIT_SIDE, left : left + DIGIT_SIDE] = digit
@@ -73,20 +94,20 @@ def _enlarged(images: np.ndarray) -> np.ndarray:
     return (np.clip((smooth - 0.35) / 0.5, 0, 1) * 255).round().astype(np.uint8)
 
 
-def _drawings(name: str) -> dict[str, np.ndarray]:
+def _drawings(name: str, seed: int = SEED, per_class: tuple[int, int] | None = None) -> dict[str, np.ndarray]:
     figures = read_figures((files("labkit.data") / "figures" / f"{name}.txt").read_text(encoding="utf-8"))
-    names, (train, test) = entry(name).class_names["en"], PER_CLASS[name]
-    rngs = [_generator(name, label) for label in range(len(names))]
+    names, (train, test) = entry(name).class_names["en"], per_class or PER_CLASS[name]
+    rngs = [_generator(name, label, seed) for label in range(len(names))]
     x = np.stack([draw(figures[c], train + test, STYLES[name], r) for c, r in zip(names, rngs, strict=True)])
     if len(entry(name).image_shape) == 2:
         x = x[..., 0]
-    order = _generator(name, len(names))
+    order = _generator(name, len(names), seed)
     return _shuffled("train", x[:, :train], order) | _shuffled("test", x[:, train:], order)
 
 
-def _generator(name: str, stream: int) -> np.random.Generator:
+def _generator(name: str, stream: int, seed: int) -> np.random.Generator:
     """One stream per class, so that a change to one figure leaves the other classes as they were."""
-    return np.random.default_rng([SEED, zlib.crc32(name.encode()), stream])
+    return np.random.default_rng([seed, zlib.crc32(name.encode()), stream])
 
 
 def _shuffled(split: str, x_by_class: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:

@@ -35,8 +35,8 @@ _REASONS = {
         "fr": ". Écart entre apprentissage et validation {gap:+.3f}",
     },
     "facts": {
-        "en": ". {parameters:,} parameters, {epochs} epochs, {minutes:.1f} min.",
-        "fr": ". {parameters:,} paramètres, {epochs} époques, {minutes:.1f} min.",
+        "en": ". {parameters:,} parameters, {epochs} epoch{plural}, {minutes:.1f} min.",
+        "fr": ". {parameters:,} paramètres, {epochs} époque{plural}, {minutes:.1f} min.",
     },
 }
 
@@ -117,6 +117,7 @@ def _facts(winner: Run, ranked: list[Run], close: list[Run], by: str, within: fl
         "gap": winner.gap,
         "parameters": winner.parameters,
         "epochs": winner.epochs_run,
+        "plural": "s" if winner.epochs_run > 1 else "",
         "minutes": winner.seconds / 60,
         "longer": first.seconds / 60,
     }

@@ -1,21 +1,21 @@
 """Judging an answer: one small function a kind of question. Pure: nothing is printed, nothing raised at a student."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from labkit import config
+from labkit.quiz.functions import judge_function
 from labkit.quiz.messages import WrongAnswerError, say
 from labkit.quiz.models import is_model, judge_model, parameters_of
 from labkit.quiz.names import judge_names
+from labkit.quiz.numbers import judge_numbers
 from labkit.quiz.questions import Question, question
 from labkit.quiz.reading import as_number, as_shape, described, either, in_words, one_line, shape_in_words
 from labkit.quiz.scores import judge_metric, judge_per_class, judge_wrong
-
-_MOST_NUMBERS = 1000
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,11 @@ def judge(question_id: str, answer: Any) -> Verdict:
         >>> print(judge("mnist.flatten_size", "many").line)  # doctest: +ELLIPSIS
         mnist.flatten_size NOT YET a number is expected, but this is the text 'many'...
     """
-    asked = question(question_id)
+    return verdict_on(question(question_id), answer)
+
+
+def verdict_on(asked: Question, answer: Any) -> Verdict:
+    """Judge the answer to a question that is at hand; never raises."""
     try:
         if is_unanswered(answer):
             return Verdict(asked, False, say("unanswered"))
@@ -118,31 +122,6 @@ def _shape(asked: Question, answer: Any) -> str:
     if given not in {tuple(right) for right in asked.accept}:
         raise WrongAnswerError
     return "×".join(map(str, given))
-
-
-def _numbers(asked: Question, answer: Any) -> str:
-    """Numbers in order; zeros are left out, so that layers without weights may be listed or not."""
-    given = [value for value in _list(answer, len(asked.accept[0])) if value]
-    if given in [list(right) for right in asked.accept]:
-        return ", ".join(f"{int(value):,}" for value in given)
-    same_length = [right for right in asked.accept if len(right) == len(given)]
-    if not same_length:
-        raise WrongAnswerError("how many numbers", wanted=len(asked.accept[0]), got=len(given))
-    place = 1 + max(_common_start(right, given) for right in same_length)
-    raise WrongAnswerError("which number" if place > 1 else "first number", place=place)
-
-
-def _list(answer: Any, wanted: int) -> list[float]:
-    values = answer
-    if isinstance(answer, Mapping):
-        values = list(answer.values())
-    elif hasattr(answer, "shape") and not isinstance(answer, type):
-        values = np.asarray(answer).ravel()
-    if not isinstance(values, list | tuple | np.ndarray):
-        raise WrongAnswerError("not numbers", wanted=wanted, got=described(answer))
-    if len(values) > _MOST_NUMBERS:
-        raise WrongAnswerError("how many numbers", wanted=wanted, got=in_words(len(values)))
-    return [as_number(value) for value in values]
 
 
 def _array(asked: Question, answer: Any) -> str:
@@ -226,18 +205,14 @@ _JUDGES: dict[str, Callable[[Question, Any], Any]] = {
     "array": _array,
     "choice": _choice,
     "figure": _figure,
+    "function": judge_function,
     "indices": judge_wrong,
     "metric": judge_metric,
     "model": judge_model,
     "names": judge_names,
     "number": _number,
-    "numbers": _numbers,
+    "numbers": judge_numbers,
     "per_class": judge_per_class,
     "shape": _shape,
     "text": _text,
 }
-
-
-def _common_start(right: Sequence, given: Sequence) -> int:
-    same = [r == g for r, g in zip(right, given, strict=True)]
-    return same.index(False) if False in same else len(same)

@@ -198,6 +198,22 @@ MESSAGES = {
         "en": "{got} is below {wanted}, which the profile '{profile}' asks for.",
         "fr": "{got} est au-dessous de {wanted}, que demande le profil '{profile}'.",
     },
+    "metric above": {
+        "en": "{got} is above {wanted}, and this training is meant to fail (profile '{profile}').",
+        "fr": "{got} est au-dessus de {wanted}, et cet apprentissage est censé échouer (profil '{profile}').",
+    },
+    "not callable": {
+        "en": "a function is expected, but this is {got}.",
+        "fr": "une fonction est attendue, mais ceci est {got}.",
+    },
+    "call failed": {
+        "en": "{call} raised {error}.",
+        "fr": "{call} a levé {error}.",
+    },
+    "other result": {
+        "en": "{call} should be {wanted}, but it is {got}.",
+        "fr": "{call} devrait être {wanted}, mais c'est {got}.",
+    },
     "guess right": {"en": "{got} is right", "fr": "{got} est juste"},
     "guess high": {"en": "{got} is too high", "fr": "{got} est trop grand"},
     "guess low": {"en": "{got} is too low", "fr": "{got} est trop petit"},

@@ -12,20 +12,37 @@ from labkit.quiz.reading import described, in_words
 
 def judge_names(asked: Question, answer: Any) -> int:
     """How many were asked for, if no others rank before those given: (names, evaluation). Ties are all right."""
-    if not isinstance(answer, Sequence) or len(answer) != 2 or not hasattr(answer[1], "confusion"):
-        raise WrongAnswerError("no evaluation")
-    table, n = answer[1].confusion(), asked.wants["n"]
+    given, ranking = _read(asked, answer)
+    n = asked.wants["n"]
     if asked.wants["of"] == "confusions":
-        given, ranking = [_pair(item, table) for item in _items(answer[0], pairs=True)], _confusions(table)
         other, misreading = [pair[::-1] for pair in given], ranking
     else:
-        given, ranking = [_class(item, table) for item in _items(answer[0])], _errors(table)
-        other, misreading = given, _errors(table.T)
+        other, misreading = given, _errors(answer[1].confusion().T)
     if not len(given) == len(set(given)) == n:
         raise WrongAnswerError("how many names", wanted=n, got=in_words(len(set(given))))
     if _are_first(given, ranking):
         return n
     raise WrongAnswerError(_misread(asked) if _are_first(other, misreading) else "other names")
+
+
+def share_of_names(asked: Question, answer: Any) -> float:
+    """The share of the first `n` names (ties included) that were given; 0 where more than `n` were."""
+    given, ranking = _read(asked, answer)
+    n = asked.wants["n"]
+    if len(given) > n:
+        return 0.0
+    last = sorted(ranking.values(), reverse=True)[n - 1]
+    return sum(ranking.get(name, 0) >= last for name in set(given)) / n
+
+
+def _read(asked: Question, answer: Any) -> tuple[list, Mapping[Hashable, float]]:
+    """The names that were given, and how far up each possible one ranks."""
+    if not isinstance(answer, Sequence) or len(answer) != 2 or not hasattr(answer[1], "confusion"):
+        raise WrongAnswerError("no evaluation")
+    table = answer[1].confusion()
+    if asked.wants["of"] == "confusions":
+        return [_pair(item, table) for item in _items(answer[0], pairs=True)], _confusions(table)
+    return [_class(item, table) for item in _items(answer[0])], _errors(table)
 
 
 def _misread(asked: Question) -> str:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from labkit.config import LANGUAGES, PROFILES
+from labkit.quiz import probe_fields
 
 # What a kind of question needs in `accept`, `wants` and `contract`, and may have in `wants` besides.
 _NEEDS: dict[str, tuple[str, ...]] = {
     "array": ("wants",),
     "choice": ("accept", "wants.choices"),
     "figure": ("wants.images",),
+    "function": ("accept",),
     "indices": (),
     "metric": ("contract",),
     "model": ("accept",),
@@ -34,10 +36,11 @@ _WANTS: dict[str, set[str]] = {
 KINDS = tuple(_NEEDS)
 RANKINGS = ("worst classes", "confusions")  # what a question of kind names asks for the first n of
 # What `{answer}` stands for in `shows`; that of a metric changes from run to run and may not be shown.
-_EXAMPLES: dict[str, Any] = {"number": 1, "model": 1, "figure": 1, "indices": 1, "names": 1}
+_EXAMPLES: dict[str, Any] = {"number": 1, "model": 1, "figure": 1, "function": 1, "indices": 1, "names": 1}
 _TYPES: dict[str, tuple[type, ...]] = {
     "tasks": (list,), "points": (int, float), "kind": (str,), "accept": (list,), "tolerance": (int, float),
     "shows": (dict,), "hint": (dict,), "misconceptions": (list,), "wants": (dict,), "contract": (dict,),
+    "expect": (str,), "probe": (dict,),
 }  # fmt: skip
 
 
@@ -105,6 +108,7 @@ def _problems(table: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _missing(table, kind)
     yield from _wrong_texts(table, kind)
     yield from _wrong_values(table, kind)
+    yield from probe_fields.problems(table, kind)
 
 
 def _missing(table: dict[str, Any], kind: str) -> Iterator[tuple[str, str]]:
@@ -117,10 +121,10 @@ def _missing(table: dict[str, Any], kind: str) -> Iterator[tuple[str, str]]:
             known = ", ".join(sorted(_WANTS.get(kind, ()))) or "nothing"
             yield f"wants.{key}", f"a question of kind {kind} knows {known} there"
     for profile in PROFILES if kind == "metric" else ():
-        if not _is_number(table["contract"].get(profile)):
+        if not _is_contract(table["contract"].get(profile)):
             yield (
                 f"contract.{profile}",
-                "it should be the least accuracy of that profile, a number from 0 to 1",
+                "it should be the least accuracy of that profile, a number from 0 to 1, or [least, most]",
             )
 
 
@@ -150,6 +154,8 @@ def _wrong_values(table: dict[str, Any], kind: str) -> Iterator[tuple[str, str]]
         yield "accept", "it should be a list of numbers"
     if not all(isinstance(row, list) and row and all(map(_is_number, row)) for row in rows):
         yield "accept", "it should be a list of lists of numbers, such as [[26, 26, 32]]"
+    if kind == "function" and not all(map(_is_example, table["accept"])):
+        yield "accept", "it should be a list of calls [[arguments], result], such as [[[2, 3], 5]]"
     if kind == "names" and table["wants"]["of"] not in RANKINGS:
         yield "wants.of", f"choose one of {', '.join(RANKINGS)}"
     if kind == "names" and not (isinstance(table["wants"]["n"], int) and table["wants"]["n"] >= 1):
@@ -166,6 +172,16 @@ def _can_show(text: str, kind: str) -> bool:
     except (KeyError, IndexError, ValueError):
         return False
     return True
+
+
+def _is_contract(value: Any) -> bool:
+    if isinstance(value, list):
+        return len(value) == 2 and all(map(_is_number, value)) and value[0] <= value[1]
+    return _is_number(value)
+
+
+def _is_example(call: Any) -> bool:
+    return isinstance(call, list) and len(call) == 2 and isinstance(call[0], list)
 
 
 def _is_number(value: Any) -> bool:

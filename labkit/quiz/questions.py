@@ -37,7 +37,9 @@ class Question:
         misconceptions: wrong answers that are known, each with its own message: `answer`, `en`, `fr`;
             for a model, `answer` is its number of parameters.
         wants: properties that an array, a model or a figure must have.
-        contract: the least that a metric must reach, by profile.
+        contract: the least that a metric must reach, by profile; `[least, most]` for one that is meant to fail.
+        expect: of a function, Python that defines `expect(...)`: what it returns is right. Run by the grader only.
+        probe: what the grader asks for besides, see `labkit.quiz.probe_fields`.
     """
 
     id: str
@@ -50,7 +52,9 @@ class Question:
     hint: Mapping[str, str] = field(default_factory=dict)
     misconceptions: tuple[Mapping[str, Any], ...] = ()
     wants: Mapping[str, Any] = field(default_factory=dict)
-    contract: Mapping[str, float] = field(default_factory=dict)
+    contract: Mapping[str, Any] = field(default_factory=dict)
+    expect: str = ""
+    probe: Mapping[str, Any] = field(default_factory=dict)
 
 
 def question(question_id: str) -> Question:

@@ -42,11 +42,21 @@ def judge_metric(asked: Question, answer: Any) -> float:
     value = as_number(_accuracy(answer))
     if not 0 <= value <= 1:
         raise WrongAnswerError("not a share", got=in_words(value))
-    wanted, profile = asked.contract[config.profile()], config.profile()
+    (wanted, most), profile = bounds(asked), config.profile()
     if not value >= wanted:
         got = math.floor(value * 1e4) / 1e4  # never rounded up to what was wanted
         raise WrongAnswerError("metric", got=in_words(got), wanted=in_words(wanted), profile=profile)
+    if value > most:
+        got = math.ceil(value * 1e4) / 1e4
+        raise WrongAnswerError("metric above", got=in_words(got), wanted=in_words(most), profile=profile)
     return value
+
+
+def bounds(asked: Question) -> tuple[float, float]:
+    """The least and the most that the profile wants of a metric; the most is 1 unless it is meant to fail."""
+    contract = asked.contract[config.profile()]
+    low, high = contract if isinstance(contract, list | tuple) else (contract, 1.0)
+    return low, high
 
 
 def _accuracy(answer: Any) -> Any:

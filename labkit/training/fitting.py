@@ -106,6 +106,8 @@ def train(
         _fit(trained, labelled, run, callbacks)
     if label_smoothing:  # the model's own evaluate() shall take the labels of the data set
         model.compile(optimizer, objectives.objective(outputs, dataset)[0], metrics=["accuracy"])
+    if config.keeps_networks():
+        run.network = model
     if ledger is not None:
         ledger.add(measure(run, model, dataset))
     return run

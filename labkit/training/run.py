@@ -4,7 +4,7 @@ import json
 import math
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -55,6 +55,9 @@ class Run:
     train: dict[str, float] = field(default_factory=dict)
     val: dict[str, float] = field(default_factory=dict)
     test: dict[str, float] = field(default_factory=dict)
+
+    # The trained network where `config.keeps_networks()`. No field: never saved, shown or compared.
+    network: ClassVar[Any] = None
 
     @classmethod
     def begin(cls, model: Any, dataset: Dataset, **more: Any) -> "Run":

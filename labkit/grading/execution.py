@@ -1,0 +1,198 @@
+"""Running one hand-in: a worker process with a clock, and once more without the cell that killed it."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from labkit import record
+from labkit.files import write_text
+from labkit.grading import evidence
+from labkit.grading.probes import cell_id
+from labkit.grading.records import CellRun, Execution, HandIn
+from labkit.grading.run_folder import scratch_folder
+from labkit.grading.sandbox import Limits
+from labkit.grading.worker import DEVICE
+
+STARTING = 120  # seconds for a worker and its kernel to start and to end
+RETRIES = 3  # runs after a cell killed the kernel, each without one more such cell
+FATAL = ("kernel died", "output", "cell time", "disk")
+
+
+class GraderError(RuntimeError):
+    """The grader's own fault (or the machine's): the hand-in is tried again and is never given a zero for it."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all hand-ins of a lab are run with.
+
+    Attributes:
+        references: path of the reference notebook by language.
+        kit: folder of the labkit that the kernel imports.
+        readable: further folders that the kernel may read (data, hidden inputs).
+        environment: variables of the kernel.
+        budgets: seconds a cell by its id in the reference; `cell_seconds` for all others.
+        stop: set when the grader is interrupted: no worker is waited for any longer.
+    """
+
+    references: Mapping[str, str]
+    kit: str
+    level: str
+    device: str = "cpu"
+    readable: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    cell_seconds: float = 60.0
+    budgets: Mapping[str, float] = field(default_factory=dict)
+    notebook_seconds: float = 1800.0
+    stop: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
+
+
+def execute(hand_in: HandIn, setting: Setting, specs: Mapping[str, Any]) -> Execution:
+    """Run a hand-in in its sandbox.
+
+    A cell that kills the kernel costs its own question: the notebook is run again without it.
+
+    Args:
+        specs: what the probe of each question asks for.
+
+    Raises:
+        GraderError: no result came, and not by what the hand-in did.
+    """
+    start, blanked = time.monotonic(), {}
+    ends = start + STARTING + 2 * setting.notebook_seconds
+    while True:
+        execution = _once(hand_in, setting, specs, blanked)
+        killer = _killer(execution)
+        if killer is None or len(blanked) == RETRIES or time.monotonic() > ends:
+            break
+        blanked[killer.id] = killer.stop
+    for cell in execution.cells:
+        if cell.id in blanked:
+            cell.outcome, cell.stop, cell.error = "stopped", blanked[cell.id], ""
+    if execution.status == "done":
+        execution.device = _device(execution, setting.device)
+    execution.seconds = round(time.monotonic() - start, 2)
+    return execution
+
+
+def _device(execution: Execution, wanted: str) -> str:
+    """What the kernel computed on, as it said before any cell of the student's ran; "" where the lab has no setup.
+
+    Raises:
+        GraderError: a GPU was asked for and the kernel fell back to the CPU.
+    """
+    texts = [text for cell in execution.cells if cell.id == cell_id(DEVICE) for text in cell.evidence]
+    found, _ = evidence.parse(texts, execution.nonce, DEVICE) if texts else (None, None)
+    device = str(evidence.value(found["value"])) if found and found["type"] == "plain" else ""
+    if wanted == "gpu" and (not device or "CPU" in device):
+        raise GraderError(f"a GPU was asked for, and the kernel computes on {device or 'nobody knows what'}.")
+    return device
+
+
+def _killer(execution: Execution) -> CellRun | None:
+    """The cell that the kernel did not survive, if others come after it."""
+    for cell, after in zip(execution.cells, execution.cells[1:], strict=False):
+        if cell.stop in FATAL and after.stop == "not reached":
+            return cell
+    return None
+
+
+def _once(hand_in: HandIn, setting: Setting, specs: Mapping, blanked: Mapping[str, str]) -> Execution:
+    with scratch_folder() as folder:
+        job = _job(hand_in, setting, specs, blanked, folder)
+        write_text(folder / "job.json", json.dumps(job))
+        log = _work(folder, setting)
+        return _result(folder, log)
+
+
+def _job(hand_in: HandIn, setting: Setting, specs: Mapping, blanked: Mapping, folder: Path) -> dict:
+    return {
+        "submission": hand_in.path,
+        "references": dict(setting.references),
+        "level": setting.level,
+        "limits": vars(setting.limits),
+        "nonce": secrets.token_hex(16),
+        "specs": dict(specs),
+        "ro": [setting.kit, *setting.readable],
+        "hide": list(setting.hidden),
+        "environment": {"PYTHONPATH": setting.kit, **setting.environment},
+        "cell_seconds": setting.cell_seconds,
+        "budgets": dict(setting.budgets),
+        "notebook_seconds": setting.notebook_seconds,
+        "device": setting.device,
+        "blanked": dict(blanked),
+        "work": str(folder / "work"),
+    }
+
+
+def _work(folder: Path, setting: Setting) -> str:
+    """Start the worker and wait for it, no longer than its budgets allow; returns what it printed."""
+    (folder / "work").mkdir()
+    (folder / "home").mkdir()
+    with (folder / "worker.log").open("w+b") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "labkit.grading.worker"],
+            cwd=folder, env=_environment(folder), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            _wait(process, time.monotonic() + setting.notebook_seconds + STARTING, setting.stop)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        log.seek(0)
+        return log.read(20_000).decode("utf-8", errors="replace")
+
+
+def _wait(process: subprocess.Popen, ends: float, stop: threading.Event) -> None:
+    while not stop.is_set() and time.monotonic() < ends:
+        try:
+            process.wait(timeout=0.2)
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The worker's: nothing of the grader's own but where Python and labkit are."""
+    return {
+        "PATH": os.defpath,
+        "HOME": str(folder / "home"),
+        "LANG": "C.UTF-8",
+        "LABKIT_JOB": str(folder / "job.json"),
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
+
+
+def _result(folder: Path, log: str) -> Execution:
+    path = folder / "result.json"
+    if not path.is_file():
+        path = folder / "merged.json"  # it ran, and did not come to its end
+    if not path.is_file():
+        raise GraderError(f"the worker ended without a result: {_last_line(log)}")
+    execution = Execution.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    if execution.status == "rejected":
+        return execution
+    lines = {line["id"]: line for line in record.read(folder / "cells.jsonl")}
+    if not lines:
+        raise GraderError(f"no cell was run: {_last_line(log)}")
+    execution.cells = [CellRun(**line) for line in lines.values()]
+    return replace(execution, status="done")
+
+
+def _last_line(log: str) -> str:
+    lines = [line for line in log.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else "it printed nothing."

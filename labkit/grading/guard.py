@@ -1,0 +1,235 @@
+"""The pytest plugin beside nbval in a grading worker: budgets, a kernel in the sandbox, one line a cell.
+
+nbval executes; this plugin sees to it that no notebook can hold it up, fill it up or talk it round:
+
+- the kernel is the sandbox's, whatever the notebook names;
+- time a cell and a notebook, output a cell: SIGINT up to three times, then the kernel is killed;
+- output is read while a cell runs, so that nothing is lost and nothing piles up in memory;
+- `NBVAL_*` comments are only comments: they stand in students' cells;
+- what came of a cell is written down by its id, durably, before the next one begins.
+"""
+
+import json
+import os
+import re
+import subprocess
+import time
+from collections import deque
+from pathlib import Path
+from queue import Empty
+
+import nbval.plugin
+import pytest
+import zmq
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import KernelManager
+
+from labkit import config
+from labkit.grading.inside import MIME
+from labkit.grading.provisioner import register
+
+MOST_OUTPUT = 8 << 20  # bytes a cell
+MOST_MESSAGES = 200_000  # a cell
+MOST_IN_ONE = 32 << 20  # bytes a message: ZeroMQ drops the connection over a larger one
+MOST_PICTURES, LARGEST_PICTURE = 4, 300_000  # a cell; base64 characters
+INTERRUPTS = 3
+_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+class Stopped(Exception):  # noqa: N818 - an end, not a fault
+    """A cell was stopped, see `CellRun.stop`."""
+
+
+class SandboxSpecs(KernelSpecManager):
+    """Knows one kernel: labkit's sandbox."""
+
+    def get_kernel_spec(self, kernel_name):
+        provisioner = {"provisioner_name": "labkit-sandbox"}
+        return KernelSpec(
+            argv=["python", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            display_name="labkit sandbox",
+            language="python",
+            metadata={"kernel_provisioner": provisioner},
+        )
+
+
+class GuardedKernel(nbval.plugin.RunningKernel):
+    """nbval's kernel in the sandbox, with budgets."""
+
+    def __init__(self, kernel_name, cwd=None, startup_timeout=60):
+        self._read, self._bytes, self._messages = deque(), 0, 0
+        self.stopped, self.cell_seconds, self.notebook_ends = "", startup_timeout, float("inf")
+        self.km = KernelManager(kernel_name="labkit-sandbox", kernel_spec_manager=SandboxSpecs())
+        self.km.start_kernel(stderr=subprocess.DEVNULL, cwd=cwd)
+        self.km.context.setsockopt(zmq.MAXMSGSIZE, MOST_IN_ONE)
+        self.kc = self.km.client()
+        self.kc.start_channels()
+        self.kc.wait_for_ready(timeout=startup_timeout)
+
+    def execute_cell_input(self, cell_input, allow_stdin=None):
+        self._bytes = self._messages = 0
+        self.stopped = ""
+        return super().execute_cell_input(cell_input, allow_stdin=False)
+
+    def await_reply(self, msg_id, timeout=None):
+        """Wait for a cell's end within its budgets; Stopped where it was not its own."""
+        deadline, hits, next_hit = time.monotonic() + self.cell_seconds, 0, 0.0
+        while not self._replied(msg_id):
+            now = time.monotonic()
+            if not self.is_alive():
+                self._kill()
+                raise Stopped(self._disk() or self.stopped or "kernel died")
+            self.stopped = self.stopped or self._over(now, deadline)
+            if self.stopped and now > next_hit:
+                if hits == INTERRUPTS:
+                    self._kill()
+                    raise Stopped(self.stopped)
+                self.interrupt()
+                hits, next_hit = hits + 1, now + 1.0
+        if self.stopped:
+            self._drain(20)
+            raise Stopped(self.stopped)
+
+    def _over(self, now: float, deadline: float) -> str:
+        if now > deadline:
+            return "cell time"
+        return "notebook time" if now > self.notebook_ends else ""
+
+    def _disk(self) -> str:
+        return getattr(self.km.provisioner, "stopped_by", "") or ""
+
+    def _replied(self, msg_id) -> bool:
+        if not self._drain(50):
+            return False
+        message = self.kc.get_shell_msg(timeout=1)
+        return message["parent_header"].get("msg_id") == msg_id
+
+    def _drain(self, milliseconds: int) -> bool:
+        """Read what waits on iopub, counting it; whether a reply waits on the shell channel."""
+        iopub, shell = self.kc.iopub_channel.socket, self.kc.shell_channel.socket
+        poller = zmq.Poller()
+        poller.register(iopub, zmq.POLLIN)
+        poller.register(shell, zmq.POLLIN)
+        ready = dict(poller.poll(milliseconds))
+        for _ in range(2000 if iopub in ready else 0):
+            try:
+                frames = iopub.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                break
+            self._take(frames)
+        return shell in ready
+
+    def _take(self, frames: list[bytes]) -> None:
+        self._messages += 1
+        self._bytes += sum(map(len, frames))
+        if self._bytes > MOST_OUTPUT or self._messages > MOST_MESSAGES:
+            self.stopped = "output"  # the rest is thrown away unread, so that it cannot pile up
+            return
+        try:
+            _, parts = self.kc.session.feed_identities(frames)
+            self._read.append(self.kc.session.deserialize(parts))
+        except (ValueError, TypeError, KeyError):  # the kernel is the student's, and so are its messages
+            return
+
+    def get_message(self, stream, timeout=None):
+        if stream != "iopub":
+            return super().get_message(stream, timeout=timeout)
+        deadline = time.monotonic() + (timeout or 0)
+        while not self._read:
+            self._drain(50)
+            if not self._read and (time.monotonic() > deadline or not self.is_alive()):
+                raise Empty
+        return self._read.popleft()
+
+    def _kill(self) -> None:
+        for end in (lambda: self.km.shutdown_kernel(now=True), self.km.cleanup_resources):
+            try:
+                end()
+            except Exception:  # it is dead already, or half dead: what is left, the grader sweeps
+                continue
+
+    def stop(self):
+        self.kc.stop_channels()
+        self._kill()
+        if hasattr(self, "km"):
+            del self.km
+
+
+def pytest_configure(config):
+    register()
+    nbval.plugin.RunningKernel = GuardedKernel
+    nbval.plugin.find_comment_markers = lambda source: ()
+    config.labkit_ends = time.monotonic() + _job()["notebook_seconds"]
+
+
+def _job() -> dict:
+    return json.loads(config.job_file().read_text(encoding="utf-8"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_setup(item):
+    """The budgets of the cell; and no expectation that it fails because one before was stopped."""
+    item.parent.timed_out = False
+    yield
+    kernel = getattr(item.parent, "kernel", None)
+    if isinstance(kernel, GuardedKernel):
+        kernel.cell_seconds = item.cell.metadata["labkit"]["seconds"]
+        kernel.notebook_ends = item.config.labkit_ends
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if not hasattr(item, "cell") or not (report.when == "call" or report.outcome != "passed"):
+        return
+    _write(config.job_file().with_name("cells.jsonl"), _line(item, report, call))
+
+
+def _line(item, report, call) -> dict:
+    error = call.excinfo.value if call.excinfo else None
+    dead = isinstance(error, RuntimeError) and "Kernel dead" in str(error)
+    stop = str(error) if isinstance(error, Stopped) else "not reached" if dead else ""
+    outputs = item.test_outputs or []
+    return {
+        "id": item.cell.get("id"),
+        "outcome": "stopped" if stop else report.outcome,
+        "seconds": round(report.duration, 3),
+        "stop": stop,
+        "error": "" if stop or error is None else _error(outputs, error),
+        "evidence": _evidence(outputs) if item.cell.metadata["labkit"]["role"] == "check" else [],
+        "pictures": _pictures(outputs),
+    }
+
+
+def _error(outputs: list, error: BaseException) -> str:
+    """`NameError: name 'x' is not defined`, on one line."""
+    for output in outputs:
+        if output.get("output_type") == "error":
+            return _one_line(f"{output.get('ename')}: {output.get('evalue')}")
+    return _one_line(f"{type(error).__name__}: {error}")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_COLOUR.sub("", text[:2000]).split())[:300]
+
+
+def _data(outputs: list, mime: str) -> list[str]:
+    found = [output.get("data", {}).get(mime) for output in outputs if isinstance(output.get("data"), dict)]
+    return [text for text in found if isinstance(text, str)]
+
+
+def _evidence(outputs: list) -> list[str]:
+    return _data(outputs, MIME)
+
+
+def _pictures(outputs: list) -> list[str]:
+    small = [text for text in _data(outputs, "image/png") if len(text) <= LARGEST_PICTURE]
+    return small[:MOST_PICTURES]
+
+
+def _write(path: Path, line: dict) -> None:
+    with path.open("a", encoding="utf-8", errors="replace") as file:
+        file.write(json.dumps(line) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
