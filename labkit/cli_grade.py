@@ -38,10 +38,10 @@ def grade(
         typer.Option(help="smoke: on the offline samples, in seconds; course, full: on the real data."),
     ] = Profile.smoke,
     questions: Questions = None,
-    level: Level = "best",
-    device: Annotated[
-        str, typer.Option(help="cpu, or gpu: then a fall-back to the CPU is an error.")
-    ] = "cpu",
+    level: Annotated[
+        Level, typer.Option(help="Isolation; none only if you trust the hand-ins.")
+    ] = Level.best,
+    device: Annotated[Device, typer.Option(help="gpu: a fall-back to the CPU is an error.")] = Device.cpu,
     jobs: Annotated[int, typer.Option(min=1, help="Hand-ins at the same time.")] = 1,
     cell_seconds: CellSeconds = None,
     regrade: Regrade = None,
@@ -55,7 +55,13 @@ def grade(
     from labkit.notebooks import Repository
 
     wishes = Wishes(
-        profile.value, level.value, device.value, jobs, cell_seconds, questions, tuple(regrade or ())
+        profile.value,
+        level.value,
+        device.value,
+        jobs,
+        cell_seconds,
+        questions,
+        tuple(regrade or ()),
     )
     with _progress() as (on_begin, on_end):
         graded = or_exit(

@@ -65,3 +65,27 @@ def test_no_progress_where_pytest_compares(monkeypatch):
     assert config.shows_progress()
     monkeypatch.setenv("LABKIT_PROGRESS", "0")
     assert not config.shows_progress()
+
+
+def test_another_language_for_a_while_and_in_this_thread_only():
+    from threading import Thread
+
+    config.choose(language="fr", profile="full")
+    seen = []
+    with config.choosing(language="en"):
+        assert (config.language(), config.profile()) == ("en", "full")
+        with config.choosing(profile="smoke"):
+            assert (config.language(), config.profile()) == ("en", "smoke")
+            other = Thread(target=lambda: seen.append((config.language(), config.profile())))
+            other.start()
+            other.join()
+    assert seen == [("fr", "full")]
+    assert (config.language(), config.profile()) == ("fr", "full")
+    with pytest.raises(ValueError, match="unknown language 'de'"), config.choosing(language="de"):
+        pass
+
+
+def test_networks_are_kept_where_the_grader_asks(monkeypatch):
+    assert not config.keeps_networks()
+    monkeypatch.setenv("LABKIT_KEEP_NETWORKS", "1")
+    assert config.keeps_networks()

@@ -190,3 +190,12 @@ def test_what_a_run_knows_of_its_data():
         "name": "shapes", "source": "made here", "num_classes": 4, "train": 8, "val": 0, "test": 3,
         "majority": 0.5, "entropy": round(-sum(p * math.log(p) for p in (1 / 2, 1 / 4, 1 / 8, 1 / 8)), 4),
     }  # fmt: skip
+
+
+def test_a_network_is_neither_saved_nor_compared_nor_shown(tmp_path):
+    run = a_run()
+    run.network = object()
+    assert run == a_run()
+    assert repr(run) == repr(a_run())
+    assert "network" not in run.save(tmp_path / "run.json").read_text()
+    assert Run.load(tmp_path / "run.json").network is None

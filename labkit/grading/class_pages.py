@@ -95,7 +95,7 @@ def _histogram(shares: Sequence[float]) -> list[dict[str, Any]]:
     count = Counter(min(int(share * _BINS + 1e-9), _BINS - 1) for share in shares)
     highest = max(count.values(), default=1)
     return [
-        {"low": 100 * i // _BINS, "count": count[i], "height": round(100 * count[i] / highest)}
+        {"low": 100 * i // _BINS, "count": count[i], "height": round(84 * count[i] / highest)}
         for i in range(_BINS)
     ]
 

@@ -75,6 +75,7 @@ def grade(
     """
     tell = _Teller(on_begin or (lambda what, total: None), on_end or (lambda name: None))
     out.mkdir(parents=True, exist_ok=True)
+    manual.read(out)  # a typing error in it shows now and not when everything has been run
     run_folder.sweep()
     with config.choosing(profile=wishes.profile, questions=wishes.questions_folder), Store(out) as store:
         with run_folder.scratch_folder() as scratch:

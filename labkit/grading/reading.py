@@ -99,7 +99,7 @@ class _Reading:
             raise Rejected(f"it has {len(found):,} cells, more than the {MOST_CELLS:,} that are read")
         if raw.get("nbformat") != (3 if old else 4):
             self.named.append(Flag("notebook format", "its version is missing or unknown; read by its cells"))
-        ids = [cell.get("id") for cell in found if isinstance(cell, dict)]
+        ids = [_id(cell) for cell in found if isinstance(cell, dict)]
         self.known = {name for name in ids if isinstance(name, str)}
         cells = [self.cell(cell, number) for number, cell in enumerate(found, start=1)]
         kept = [cell for cell in cells if cell is not None]
@@ -132,7 +132,7 @@ class _Reading:
             detail = f"cell {number} has {len(source):,} characters and counts as missing"
             self.named.append(Flag("cell too long", detail, metadata["labkit"].get("question", "")))
             return None
-        made = {"cell_type": kind, "id": self.id(cell.get("id"), number, metadata), "source": source}
+        made = {"cell_type": kind, "id": self.id(_id(cell), number, metadata), "source": source}
         if kind == "code":
             made |= {"outputs": [], "execution_count": None}
         if kind == "heading":
@@ -217,6 +217,11 @@ def _upgraded(cells: list[dict]) -> list[dict]:
             cell.update(upgrade_cell(nbformat.from_dict(cell)), id=name)
             cell.pop("level", None)
     return cells
+
+
+def _id(cell: dict) -> Any:
+    """A cell's id; Colab keeps it among the metadata."""
+    return cell.get("id", _table(cell.get("metadata")).get("id"))
 
 
 def _about(metadata: Any) -> dict:

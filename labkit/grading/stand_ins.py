@@ -25,6 +25,7 @@ class Layer:
     weights: list[list[int]]
     activation: Any = None
     rate: float | None = None
+    name: str = ""
     output: list[int | None] | None = None
 
     @property

@@ -44,6 +44,9 @@ def is_same(wanted: Any, got: Any, tolerance: float = 0.0) -> bool:
 
     True and 1 are not the same, nor are "1" and 1.
 
+    Raises:
+        TypeError: the wanted result is no number, text, truth value, None, list or array.
+
     Example:
         >>> is_same([1, 0.5], np.array([1, 0.5])), is_same(1, True)
         (True, False)

@@ -136,7 +136,7 @@ def everybody():
     ]
     found[2].flags = [
         Flag("locked cell changed", "check-mnist-data"),
-        Flag("two answers", "2 cells", "mnist.show_test"),
+        Flag("several answers", "2 cells", "mnist.show_test"),
     ]
     lost = found[5].execution
     lost.answers["mnist.features"] = None

@@ -170,6 +170,8 @@ def test_what_a_spreadsheet_saved_is_read_and_kept(tmp_path, encoding, separator
     gradebook.write(found, tmp_path)
     gradebook.write(found, tmp_path)
     assert manual.read_manual(tmp_path, found) == marks
+    heading = (tmp_path / manual.NAME).read_text(encoding="utf-8-sig").splitlines()[0]
+    assert heading.startswith(f"name{separator}question")  # their Excel opens what it has saved
     manual.apply(found, marks)
     assert found[1].marks[WHY] == Mark(WHY, 1.5, 2, "partly", "très bien; vraiment", "instructor")
     assert found[0].marks[WHY].points is None

@@ -1,6 +1,7 @@
 """What runs in the student's kernel: whatever an answer is, evidence comes of it, and in time."""
 
 import json
+import os
 import threading
 import time
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from labkit.grading import inside
+from labkit.grading import inside, kit, probes
 from labkit.grading.evidence import parse
 from labkit.quiz import question
 from tests.grading.probing import NONCE, evidence
@@ -208,3 +209,39 @@ def test_parameters_are_not_asked_of_the_model(monkeypatch):
     assert [part["weights"] for part in found["layers"]] == [[[4, 2], [2]]]
     assert found["answers"]["shape"] == [3, 2]
     assert question("mnist.model").kind == "model"
+
+
+HOSTILE = """
+from IPython import get_ipython
+import IPython.display, sys, threading, time
+get_ipython().display_pub.publish = lambda *args, **more: None
+IPython.display.display = IPython.display.publish_display_data = None
+def spam(write=sys.stdout.write, sleep=time.sleep):
+    while True:
+        write("x")
+        sleep(0.001)
+threading.Thread(target=spam, daemon=True).start()
+list, str, sum, print, open, len = [1], None, 0, None, None, None
+flatten_size = 5408
+"""
+
+
+@pytest.mark.slow
+def test_a_real_kernel_publishes_whatever_the_notebook_did_to_it(tmp_path):
+    from jupyter_client.manager import start_new_kernel
+
+    specs = probes.specs([question("mnist.flatten_size")], "seed", {})
+    (cell,) = probes.probe_cells('lk.check("mnist.flatten_size", flatten_size)', specs, NONCE)
+    environment = {**os.environ, "PYTHONPATH": str(kit.make(tmp_path / "kit"))}
+    manager, client = start_new_kernel(env=environment, cwd=str(tmp_path))
+    try:
+        sent = []
+        for source in (HOSTILE, cell.source):
+            client.execute_interactive(source, timeout=60, output_hook=sent.append)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    shown = [message["content"] for message in sent if message["msg_type"] == "display_data"]
+    assert [set(content["data"]) for content in shown] == [{inside.MIME}]
+    found, flag = parse([shown[0]["data"][inside.MIME]], NONCE, "mnist.flatten_size")
+    assert (found["value"], flag) == ({"int": "5408"}, None)

@@ -10,8 +10,9 @@ import pytest
 
 from labkit.grading import reading
 from labkit.grading.records import Rejected
-from tests.grading import hand_in_cases as cases
-from tests.grading.hand_in_cases import BENIGN, BROKEN_FILES, HOSTILE_FILES, code, filled, markdown
+from tests.conftest import ROOT
+from tests.grading.filled_labs import code, filled, markdown
+from tests.grading.hand_in_cases import BENIGN, BROKEN_FILES, HOSTILE_FILES
 
 
 @pytest.fixture
@@ -184,7 +185,7 @@ def test_fifty_megabytes_of_outputs_stay_small(tmp_path):
         "print(len(found.cells), *peak)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True, cwd=cases.ROOT
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True, cwd=ROOT
     )
     cells, peak = map(int, done.stdout.split())
     assert cells == len(filled()["cells"])

@@ -36,13 +36,14 @@ class Case:
     Attributes:
         category: one of CATEGORIES, or `"benign"`.
         why: what is tried, in one line.
-        make: writes the hand-in into a student's folder. `{outside}` and the other places of `write()` may stand
-            in the text of its files.
-        marks: points by question id, exactly; None for an answer that a person reads. A question that is not named
-            may earn anything from 0 to its points: the hand-in spoils it for itself.
+        make: writes the hand-in into a student's folder. `{outside}` and the other places of `write()` may
+            stand in the text of its files.
+        marks: points by question id, exactly; None for an answer that a person reads. A question that is not
+            named may earn anything from 0 to its points: the hand-in spoils it for itself.
         status: `"done"`, `"rejected"`, or `"either"`: if it is not rejected, the marks hold.
         at: the question whose answer cell is hostile.
-        stops: at least one cell of `at` must have been stopped by one of these; nothing is asked if there are none.
+        stops: at least one cell of `at`, its probe included, must have been stopped by one of these; nothing is
+            asked if there are none.
         flags: kinds of flags that must be there.
         lab: `"tiny"`, or `"net"`, which needs Keras.
     """

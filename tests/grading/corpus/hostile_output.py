@@ -85,6 +85,11 @@ raise ValueError("\\x1b]8;;http://example.com\\x07click\\x1b]8;;\\x07 \\u202e\\x
 """,
     ),
     _output(
+        "half_characters",
+        "halves of characters, which no file can hold, as output, answer and error",
+        'area = letter = "\\ud800"\ndisplay(area)\nraise ValueError("\\udfff")',
+    ),
+    _output(
         "html",
         "a script as answer, as output and as error",
         """

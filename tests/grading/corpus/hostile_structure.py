@@ -30,12 +30,10 @@ def _code(source: str, cell_id: str, **metadata: Any) -> dict[str, Any]:
     return {"cell_type": "code", "id": cell_id, "source": source, **more}
 
 
-def _for_all(change: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], None]:
-    return lambda notebook: [change(found) for found in notebook["cells"]] and None
-
-
-def _tags(found):
-    found["metadata"]["tags"] = ["raises-exception", "nbval-skip", "nbval-ignore-output", "skip-execution"]
+def _tags(notebook):
+    for found in notebook["cells"]:
+        tags = ["raises-exception", "nbval-skip", "nbval-ignore-output", "skip-execution"]
+        found["metadata"]["tags"] = tags
 
 
 def _checks_rewritten(notebook):
@@ -148,7 +146,7 @@ def _as_raw(notebook):
 
 
 CASES = [
-    _structure("tags", "tags that skip, ignore and expect errors", _for_all(_tags), flags=("nbval marker",)),
+    _structure("tags", "tags that skip, ignore and expect errors", _tags, flags=("nbval marker",)),
     _structure(
         "comments",
         "comments that nbval obeys, also in a text",
@@ -211,7 +209,7 @@ CASES = [
     _structure(
         "all_wrong_all_tags",
         "nothing right, and every trick of metadata at once",
-        lambda notebook: (_points(notebook), _roles(notebook), _for_all(_tags)(notebook), _edition(notebook)),
+        lambda notebook: (_points(notebook), _roles(notebook), _tags(notebook), _edition(notebook)),
         WRONG,
         marks=nothing(),
     ),

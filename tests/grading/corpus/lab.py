@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from nbformat import NotebookNode, v4, writes
@@ -18,7 +19,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part:
     """A cell of a lab.
 
@@ -62,7 +63,7 @@ def check(**expressions: str) -> Part:
     return Part("check", checks=tuple(expressions.items()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lab:
     """A lab of the corpora; question ids are `name.question`."""
 
@@ -89,7 +90,7 @@ class Lab:
             added: a cell of the student's own before the answer cell of each of these questions.
         """
         given = {part.question: part.right for part in self.parts if part.question} | dict(answers or {})
-        notebook = json.loads(writes(self._notebook(language), version=4))
+        notebook = json.loads(_text(self, language))
         cells = []
         for cell in notebook["cells"]:
             name = cell["metadata"].get("labkit", {}).get("question", "").removeprefix(f"{self.name}.")
@@ -146,6 +147,12 @@ class Lab:
         return v4.new_code_cell(
             "\n".join(lines), id="check-" + questions[0].replace(".", "-"), metadata=metadata
         )
+
+
+@cache
+def _text(lab: Lab, language: str) -> str:
+    """The student edition as its file has it."""
+    return writes(lab._notebook(language), version=4)
 
 
 def _stub(part: Part, question: str, language: str) -> str:

@@ -1,4 +1,4 @@
-"""The Keras lab: a network, its training, its score, its errors, a figure. Ten points; a hand-in takes ten seconds."""
+"""The Keras lab: a network, its training, score and errors, a figure. Ten points, ten seconds a hand-in."""
 
 from collections.abc import Mapping
 from typing import Any

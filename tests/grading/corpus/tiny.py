@@ -1,4 +1,4 @@
-"""The tiny lab: seven questions, no Keras, so that a hand-in of it is run in a second. Ten points are automatic."""
+"""The tiny lab: seven questions, no Keras, so that a hand-in is run in a second. Ten points are automatic."""
 
 from collections.abc import Mapping
 from typing import Any
