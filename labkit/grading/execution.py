@@ -7,8 +7,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from labkit.grading.worker import DEVICE
 STARTING = 120  # seconds for a worker and its kernel to start and to end
 RETRIES = 3  # runs after a cell killed the kernel, each without one more such cell
 FATAL = ("kernel died", "output", "cell time", "disk")
+STUDENTS = ("answer", "added")
 
 
 class GraderError(RuntimeError):
@@ -72,10 +74,10 @@ def execute(hand_in: HandIn, setting: Setting, specs: Mapping[str, Any]) -> Exec
     ends = start + STARTING + 2 * setting.notebook_seconds
     while True:
         execution = _once(hand_in, setting, specs, blanked)
-        killer = _killer(execution)
+        killer = _killer(execution.cells, blanked)
         if killer is None or len(blanked) == RETRIES or time.monotonic() > ends:
             break
-        blanked[killer.id] = killer.stop
+        blanked[killer[0]] = killer[1]
     for cell in execution.cells:
         if cell.id in blanked:
             cell.outcome, cell.stop, cell.error = "stopped", blanked[cell.id], ""
@@ -99,11 +101,17 @@ def _device(execution: Execution, wanted: str) -> str:
     return device
 
 
-def _killer(execution: Execution) -> CellRun | None:
-    """The cell that the kernel did not survive, if others come after it."""
-    for cell, after in zip(execution.cells, execution.cells[1:], strict=False):
-        if cell.stop in FATAL and after.stop == "not reached":
-            return cell
+def _killer(cells: Sequence[CellRun], blanked: Collection[str]) -> tuple[str, str] | None:
+    """The cell that the kernel did not survive, and what stopped it, if others come after it.
+
+    Where the kernel died in a locked cell or a probe, or between two cells, the student's cell before them is taken
+    for it; where that was taken out already, the cell itself.
+    """
+    for place, (cell, after) in enumerate(pairwise(cells)):
+        if after.stop == "not reached" and cell.stop in (*FATAL, ""):
+            nearest = [c.id for c in cells[: place + 1] if c.role in STUDENTS][-1:]
+            suspects = [name for name in (*nearest, cell.id) if name not in blanked]
+            return (suspects[0], cell.stop or "kernel died") if suspects else None
     return None
 
 

@@ -128,7 +128,7 @@ class GuardedKernel(nbval.plugin.RunningKernel):
         try:
             _, parts = self.kc.session.feed_identities(frames)
             self._read.append(self.kc.session.deserialize(parts))
-        except (ValueError, TypeError, KeyError):  # the kernel is the student's, and so are its messages
+        except Exception:  # the kernel is the student's, and so are its messages: some cannot be read
             return
 
     def get_message(self, stream, timeout=None):
@@ -194,6 +194,7 @@ def _line(item, report, call) -> dict:
     return {
         "id": item.cell.get("id"),
         "outcome": "stopped" if stop else report.outcome,
+        "role": item.cell.metadata["labkit"]["role"],
         "seconds": round(report.duration, 3),
         "stop": stop,
         "error": "" if stop or error is None else _error(outputs, error),

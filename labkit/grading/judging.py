@@ -84,7 +84,7 @@ def judge_all(
 
 
 def _mark(asked: Question, texts: list[str] | None, execution: Execution, context: Context) -> Mark:
-    if False:
+    if asked.id in execution.unanswered:
         return _marked(asked, 0.0, "unanswered", say("unanswered"))
     if asked.id in execution.lost or execution.answers.get(asked.id, "") is None:
         return _marked(asked, None, "to read", tell("lost"))

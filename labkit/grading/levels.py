@@ -7,6 +7,7 @@
 
 import functools
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -30,16 +31,16 @@ SWITCHES = (
 )  # fmt: skip
 SYSCTL = Path("/proc/sys")
 IN_A_CONTAINER = "docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined ..."
-# Runs in the sandbox: is the network closed, and a file beside the sandbox too?
+# Runs in the sandbox: is the way to a port of this machine closed, and a file beside the sandbox too?
 PROBE = """
 import socket, sys
 try:
-    socket.create_connection(("192.0.2.1", 9), timeout=2)
+    socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=5)
     network = "open"
-except OSError as error:
-    network = "open" if isinstance(error, TimeoutError) else "closed"
+except OSError:
+    network = "closed"
 try:
-    open(sys.argv[1]).close()
+    open(sys.argv[2]).close()
     files = "open"
 except OSError:
     files = "closed"
@@ -129,6 +130,11 @@ def _partial() -> Offer:
         )
     if not confine.seccomp_supported():
         return Offer("partial", False, "the system-call filter is not written for this kind of machine")
+    if not confine.landlock_abi() and os.getuid() != 0:
+        reason = (
+            "no Landlock here (Linux 5.13 and later), and only root can give the sandbox a user of its own"
+        )
+        return Offer("partial", False, reason, "sudo labkit grade ...")
     failure = _try("partial")
     if not failure:
         return Offer("partial", True, gaps=_gaps("partial"))
@@ -143,12 +149,7 @@ def _try(level: str) -> str:
     folder = None
     try:
         folder = run_folder.claim(own_user=level == "partial" and os.getuid() == 0)
-        settings = Sandbox(level, folder, Limits(memory_mb=1024))
-        secret = str(folder.path / "owner.json")
-        done = subprocess.run(
-            sandbox.command(settings, [sys.executable, "-I", "-c", PROBE, secret]),
-            env=sandbox.environment(settings, {}), capture_output=True, text=True, timeout=30, check=False,
-        )  # fmt: skip
+        done = _probe(Sandbox(level, folder, Limits(memory_mb=1024)))
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         return str(error)
     finally:
@@ -161,6 +162,15 @@ def _try(level: str) -> str:
         return "the network could be reached from within"
     may_be_open = level == "partial" and not confine.landlock_abi()
     return "files outside could be read from within" if files == "open" and not may_be_open else ""
+
+
+def _probe(settings: Sandbox) -> subprocess.CompletedProcess:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        asked = [str(server.getsockname()[1]), str(settings.folder.path / "owner.json")]
+        return subprocess.run(
+            sandbox.command(settings, [sys.executable, "-I", "-c", PROBE, *asked]),
+            env=sandbox.environment(settings, {}), capture_output=True, text=True, timeout=30, check=False,
+        )  # fmt: skip
 
 
 def _last_line(text: str) -> str:

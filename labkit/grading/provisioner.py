@@ -59,7 +59,7 @@ class SandboxProvisioner(LocalProvisioner):
         atexit.register(self._end)
         self._choose_sockets()
         kwargs = await super().pre_launch(**kwargs)
-        self._folder.hand_over(Path(self.parent.connection_file))
+        self._folder.lend(Path(self.parent.connection_file))
         return {**kwargs, **self._launch(_sandbox(job, self._folder), kwargs["env"])}
 
     def _choose_sockets(self) -> None:
@@ -186,7 +186,7 @@ def disk_use(folders: list[Path], enough: int) -> int:
         try:
             for entry in os.scandir(todo.pop()):
                 found = entry.stat(follow_symlinks=False)
-                used += max(found.st_blocks * 512, SMALLEST_FILE)
+                used += max(getattr(found, "st_blocks", 0) * 512, SMALLEST_FILE)
                 if entry.is_dir(follow_symlinks=False):
                     todo.append(entry.path)
         except OSError:  # gone while we looked

@@ -50,15 +50,25 @@ class HandIn:
 
 @dataclass
 class CellRun:
-    """What came of one cell of the merged notebook: outcome is passed, failed or stopped (`stop` says by what)."""
+    """What came of one cell of the merged notebook.
+
+    Attributes:
+        outcome: `"passed"`, `"failed"` or `"stopped"`.
+        role: `"locked"`, `"answer"`, `"added"` or `"check"`, a probe.
+        stop: `"cell time"`, `"notebook time"`, `"output"`, `"kernel died"`, `"disk"` or `"not reached"`.
+        error: one line, such as `"NameError: name 'x' is not defined"`.
+        evidence: texts that a probe published.
+        pictures: base64 PNGs, few and small.
+    """
 
     id: str
     outcome: str
+    role: str = "locked"
     seconds: float = 0.0
-    stop: str = ""  # "", "cell time", "notebook time", "output", "kernel died", "disk"
-    error: str = ""  # "NameError: name 'x' is not defined", one line
-    evidence: list[str] = field(default_factory=list)  # texts published by a probe cell
-    pictures: list[str] = field(default_factory=list)  # base64 PNGs of answer cells, few and small
+    stop: str = ""
+    error: str = ""
+    evidence: list[str] = field(default_factory=list)
+    pictures: list[str] = field(default_factory=list)
 
 
 @dataclass

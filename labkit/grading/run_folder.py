@@ -44,11 +44,16 @@ class RunFolder:
             self.path / "owner.json", json.dumps({**owner, "cgroups": [str(group) for group in groups]})
         )
 
-    def hand_over(self, *paths: Path) -> None:
-        """Make files the sandbox's user's, if it has one."""
-        for path in paths:
-            if self.uid is not None:
-                os.chown(path, self.uid, self.uid)
+    def hand_over(self, path: Path) -> None:
+        """Make a folder the sandbox's user's, if it has one."""
+        if self.uid is not None:
+            os.chown(path, self.uid, self.uid)
+
+    def lend(self, path: Path) -> None:
+        """Let the sandbox's user, if it has one, read a file that is not theirs to change."""
+        if self.uid is not None:
+            os.chown(path, -1, self.uid)
+            path.chmod(0o640)
 
     def shared_memory(self) -> int:
         """Bytes that the sandbox's user has in the machine's shared memory."""

@@ -65,7 +65,7 @@ class Limits:
 
     Attributes:
         memory_mb: of the whole job where control groups can be made, else of each process.
-        processes: processes and threads together; TensorFlow starts about four for each CPU core.
+        processes: processes and threads together; a small training in Keras has 20 on two cores, more on more.
         file_mb, open_files: size of a file; files open at a time, in one process.
         work_mb, tmp_mb, shm_mb: size of the working folder, of /tmp, of /dev/shm.
         cpu_seconds: of one process, on all cores.

@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
@@ -66,23 +67,24 @@ def _notebook(job: dict, merged: merging.Merged) -> NotebookNode:
     """The merged cells with check cells turned into probes, each with its budget; outputs are never compared."""
     cells = []
     for cell, role in merged.cells:
+        seconds = job["budgets"].get(cell.id.partition("--")[0], job["cell_seconds"])
         if role == "check":
             made = probes.probe_cells(cell.source, job["specs"], job["nonce"])
-            cells += [_cell(probe.id, probe.source, role, job["cell_seconds"]) for probe in made]
-            continue
-        seconds = job["budgets"].get(cell.id.split("--")[0], job["cell_seconds"])
-        stop = job["blanked"].get(cell.id)
-        source = f"raise RuntimeError({STOPPED_BEFORE.format(stop=stop)!r})" if stop else cell.source
-        cells.append(_cell(cell.id, source, role, seconds))
+            cells += [_cell(probe, role, job["cell_seconds"], job["blanked"]) for probe in made]
+        else:
+            cells.append(_cell(cell, role, seconds, job["blanked"]))
         if role == "locked" and SETUP in cell.source:
-            (made,) = probes.probe_cells(_ASK_DEVICE, {DEVICE: {"kind": "choice"}}, job["nonce"])
-            cells.append(_cell(made.id, made.source, "check", job["cell_seconds"]))
+            (asked,) = probes.probe_cells(_ASK_DEVICE, {DEVICE: {"kind": "choice"}}, job["nonce"])
+            cells.append(_cell(asked, "check", job["cell_seconds"], {}))
     return v4.new_notebook(cells=cells)
 
 
-def _cell(cell_id: str, source: str, role: str, seconds: float) -> NotebookNode:
+def _cell(cell: NotebookNode, role: str, seconds: float, blanked: Mapping[str, str]) -> NotebookNode:
+    """The cell as it is run; one that killed the kernel before is not run again."""
+    stop = blanked.get(cell.id)
+    source = f"raise RuntimeError({STOPPED_BEFORE.format(stop=stop)!r})" if stop else cell.source
     metadata = {"tags": ["nbval-ignore-output"], "labkit": {"role": role, "seconds": seconds}}
-    return v4.new_code_cell(source, id=cell_id, metadata=metadata)
+    return v4.new_code_cell(source, id=cell.id, metadata=metadata)
 
 
 def _run(folder: Path, notebook: NotebookNode) -> None:

@@ -71,6 +71,24 @@ def shuffled_and_ids_rewritten(notebook):
 
 
 @benign
+def shuffled_and_metadata_stripped(notebook):
+    return cells_shuffled(metadata_stripped(notebook))
+
+
+@benign
+def answers_shuffled_with_their_checks_and_stripped(notebook):
+    """No ids, no metadata, no order: an answer is known by the check below it, or by its label."""
+    pairs = []
+    for c in notebook["cells"]:
+        if c["source"].startswith("lk.check") and pairs and asked(pairs[-1][-1]):
+            pairs[-1].append(c)
+        elif asked(c):
+            pairs.append([c])
+    random.Random(4).shuffle(pairs)
+    return ids_and_metadata_stripped(notebook | {"cells": [c for pair in pairs for c in pair]})
+
+
+@benign
 def every_cell_twice(notebook):
     notebook["cells"] = [c for c in notebook["cells"] for _ in range(2)]
     return notebook
@@ -97,6 +115,11 @@ def answers_split(notebook):
 @benign
 def answers_split_metadata_lost(notebook):
     return _split(notebook, lambda c: {})
+
+
+@benign
+def answers_split_and_all_stripped(notebook):
+    return ids_and_metadata_stripped(answers_split(notebook))
 
 
 def _split(notebook, metadata):

@@ -185,6 +185,16 @@ def test_evidence_of_another_kind_is_flagged():
     assert (mark.points, len(flags)) == (0.0, 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("mnist.train", {"float": "0.99"}), ("mnist.accuracy", {"text": "0.99"})]
+)
+def test_a_score_is_never_right_by_its_word_alone(name, value):
+    texts, wanted = evidence(name, "0.99", {})
+    sent = json.loads(texts[0])
+    sent["evidence"] = {"type": "plain", "value": value}
+    assert judged(question(name), [json.dumps(sent)], wanted)[0].points == 0.0
+
+
 def test_evidence_is_found_by_its_cell():
     cells = [
         CellRun("probe-mnist-stride", "passed", evidence=["x"]),

@@ -51,6 +51,15 @@ def test_other_systems_get_none_and_the_reason(monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
+def test_a_plain_user_without_landlock_has_no_sandbox_but_bubblewrap(monkeypatch):
+    monkeypatch.setattr(levels.confine, "landlock_abi", lambda: 0)
+    monkeypatch.setattr(levels.os, "getuid", lambda: 1000)
+    found = levels.examine()[1]
+    assert not found.available
+    assert "no Landlock here" in found.why_not
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 def test_without_bubblewrap_the_remedy_installs_it(monkeypatch):
     monkeypatch.setattr(sandbox.shutil, "which", lambda *_, **__: None)
     assert levels.examine()[0].remedy == "apt-get install bubblewrap"

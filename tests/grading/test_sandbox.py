@@ -174,6 +174,9 @@ def test_no_service_of_the_machine_is_reached(kernel, places):
 
 
 def test_no_other_process_is_reached(kernel):
+    user = int(kernel.run("import os; print(os.getuid())"))
+    assert user != 0
+    assert kernel.level == "full" or os.getuid() != 0 or user in run_folder.NUMBERS
     code = f"import os; os.kill({os.getpid()}, 0)"
     if kernel.level == "full" or os.getuid() == 0 or confine.landlock_abi() >= 6:
         assert kernel.run(code).startswith(("PermissionError", "ProcessLookupError"))
@@ -186,6 +189,23 @@ def test_system_calls_that_no_lab_needs_are_refused(kernel):
             continue
         code = f"import ctypes; c = ctypes.CDLL(None, use_errno=True); print(c.{call}, ctypes.get_errno())"
         assert kernel.run(code) == "-1 1", call
+
+
+def test_the_job_is_in_its_control_groups_and_has_its_limits(kernel):
+    limits = Limits()
+    code = "import resource as r; print(*(r.getrlimit(n)[0] for n in (r.RLIMIT_DATA, r.RLIMIT_NOFILE, r.RLIMIT_FSIZE)))"
+    found = [limits.memory_mb << 20, limits.open_files, limits.file_mb << 20]
+    assert kernel.run(code) == " ".join(map(str, found))
+    processes = int(kernel.run("import resource as r; print(r.getrlimit(r.RLIMIT_NPROC)[0])"))
+    assert limits.processes <= processes < limits.processes + 10_000
+    inside = {
+        int(pid)
+        for group in kernel.manager.provisioner._groups
+        for pid in (group / "cgroup.procs").read_text().split()
+    }
+    wanted = set(sandboxed.left_of(f"{kernel.folder}/launch.py")) - {kernel.manager.provisioner.pid}
+    assert wanted
+    assert inside >= wanted or not levels._bounds("memory")
 
 
 def test_one_file_is_bounded(kernel):

@@ -10,7 +10,7 @@ from labkit.data import load
 from labkit.metrics import Evaluation, evaluate
 from labkit.plots import images
 from labkit.training import train
-from tests.grading.probing import arrays, graded
+from tests.grading.probing import arrays, graded, held_out
 
 layers = keras.layers
 
@@ -147,9 +147,9 @@ def test_forged_networks_earn_nothing(monkeypatch, trained):
     wrong = keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10)])
     monkeypatch.setattr(keras.Model, "count_params", lambda self: 347146)
     own = Conv2D()
-    own.weights_ = trained[0].layers[0].weights
+    own.weights_ = trained[0].layers[1].weights
     Conv2D.weights = property(lambda self: self.weights_)
-    for forged in (Fake(), Fake(wrong.layers), wrong, Fake, Fake([own, *trained[0].layers[1:]]), 347146):
+    for forged in (Fake(), Fake(wrong.layers), wrong, Fake, Fake([own, *trained[0].layers[2:]]), 347146):
         mark = graded("mnist.model", "m", m=forged)
         assert (mark.status, mark.points) == ("wrong", 0.0), forged
 
@@ -181,6 +181,27 @@ def test_forged_scores_earn_nothing(trained):
     assert graded("mnist.first_accuracy", "a", a=0.3, model=model).points == 0.0, "below the contract"
     mark = graded("mnist.first_accuracy", "a", a=min(1, result.accuracy + 0.3), model=model)
     assert mark.points == (0.0 if result.accuracy < 0.85 else 2.0)
+
+
+class Reaching:
+    """Knows the hidden labels and gets that share of them right."""
+
+    def __init__(self, share):
+        self.share = share
+
+    def predict(self, x, **_):
+        labels = held_out().of("mnist").labels.copy()
+        labels[round(self.share * len(labels)) :] += 1
+        return np.eye(10, dtype="float32")[labels % 10]
+
+
+@pytest.mark.parametrize(
+    ("claimed", "share", "points"),
+    [(0.52, 0.48, 2), (0.5, 0.44, 2), (0.52, 0.41, 0), (0.49, 0.52, 0), (0.8, 0.6, 0)],
+)
+def test_how_far_a_network_may_lie_below_the_contract(claimed, share, points):
+    """The contract is 0.5; 2.5 standard errors on 357 images are 0.066, the agreement is 0.05 and 3 of them."""
+    assert graded("mnist.first_accuracy", "a", a=claimed, model=Reaching(share)).points == points
 
 
 def test_a_network_that_claims_too_much_is_told_so(trained):
@@ -273,6 +294,11 @@ def test_invented_evaluations_earn_nothing(photos):
         for worst in result.class_names[:2]:
             mark = graded("cifar10.worst_class", "(w, r)", w=worst, r=forged, first_dropout=net)
             assert (mark.status, mark.points) == ("wrong", 0.0), forged
+    best = result.class_names.index(result.per_class().index[-1])
+    moved = np.where(result.y_pred == best, (best + 1) % 10, y)  # now nothing of the best class is found
+    forged = Evaluation.of(moved, result.probabilities, result.class_names)
+    mark = graded("cifar10.worst_class", "(w, r)", w=result.class_names[best], r=forged, first_dropout=net)
+    assert (mark.points, "true labels" in mark.message) == (0.0, True)
     right = result.per_class().index[0]
     assert graded("cifar10.worst_class", "(w, r)", w=right, r=result, first_dropout=net).points == 1.0
     assert graded("cifar10.worst_class", "(w, r)", w=right, r=result).points == 0.0, "no network to try"

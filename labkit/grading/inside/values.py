@@ -4,6 +4,8 @@ The types' own methods are called (int.__repr__), because those of a subclass ma
 """
 
 import base64
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 
@@ -45,6 +47,8 @@ class Encoder:
             return {"none": True}
         if self.values < 0 or self.text < 0:
             return {"object": class_name(value)}
+        if type(value) in (Decimal, Fraction):
+            value = float(value)
         if is_a(value, (bool, int, float, str)):
             return self._scalar(value)
         items = items_of(value) if depth < DEEPEST_LIST else None

@@ -6,6 +6,8 @@ writes one student's folder a case, named as the case. `LABKIT_QUESTIONS` must n
 `"tiny"` and of the lab `"net"` are graded apart. A case's row is the one whose name begins with `case.name + "/"`; where
 a folder gives several rows it is the one that was not rejected.
 
+Hostile cases are for a sandbox only, never for `--level none`: some kill their parent or fill what they find.
+
 What else must hold after grading: `outside/` holds the file `canary` with CANARY in it and nothing else, no hand-in
 has changed, no process is left that has DAEMON in its command line, and there is no /tmp/labkit-hostile-marker.
 """
