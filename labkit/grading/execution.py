@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,11 +17,10 @@ from typing import Any
 from labkit import record
 from labkit.files import write_text
 from labkit.grading import evidence
-from labkit.grading.probes import cell_id
+from labkit.grading.probes import DEVICE, cell_id
 from labkit.grading.records import CellRun, Execution, HandIn
 from labkit.grading.run_folder import scratch_folder
 from labkit.grading.sandbox import Limits
-from labkit.grading.worker import DEVICE
 
 STARTING = 120  # seconds for a worker and its kernel to start and to end
 RETRIES = 3  # runs after a cell killed the kernel, each without one more such cell
@@ -94,8 +94,10 @@ def _device(execution: Execution, wanted: str) -> str:
         GraderError: a GPU was asked for and the kernel fell back to the CPU.
     """
     texts = [text for cell in execution.cells if cell.id == cell_id(DEVICE) for text in cell.evidence]
-    found, _ = evidence.parse(texts, execution.nonce, DEVICE) if texts else (None, None)
-    device = str(evidence.value(found["value"])) if found and found["type"] == "plain" else ""
+    device = ""
+    with suppress(evidence.BadEvidence, KeyError, TypeError):
+        found, _ = evidence.parse(texts, execution.nonce, DEVICE)
+        device = str(evidence.value(found["value"]))[:60]
     if wanted == "gpu" and (not device or "CPU" in device):
         raise GraderError(f"a GPU was asked for, and the kernel computes on {device or 'nobody knows what'}.")
     return device

@@ -16,6 +16,7 @@ from labkit.quiz.probe_fields import TRIED
 
 ROWS = 16  # of an array
 CALLS = 8  # of a function
+DEVICE = "labkit.device"  # asked right after the setup cell, before any cell of the student's
 _LONGEST_ID = 64  # of a cell, says nbformat
 _CALL = '__import__("_labkit_probe").answer({nonce!r}, {question!r}, lambda: ({expression}), {spec!r})'
 

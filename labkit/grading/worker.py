@@ -12,18 +12,20 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import nbformat
-from nbformat import NotebookNode, v4
+# jsonschema, which nbformat brings along, would compile a grammar of web addresses with it: a second each hand-in.
+sys.modules.setdefault("rfc3987_syntax", None)
 
-from labkit import config
-from labkit.files import write_text
-from labkit.grading import merging, probes, reading
-from labkit.grading.records import Execution, Rejected
+import nbformat  # noqa: E402
+from nbformat import NotebookNode, v4  # noqa: E402
+
+from labkit import config  # noqa: E402
+from labkit.files import write_text  # noqa: E402
+from labkit.grading import merging, probes, reading  # noqa: E402
+from labkit.grading.records import Execution, Rejected  # noqa: E402
 
 SETUP = "lk.setup("
 MOST_MEMORY = 3 << 30  # bytes that reading a notebook may take
-DEVICE = "labkit.device"  # asked in the setup cell's wake, before any cell of the student's
-_ASK_DEVICE = f'lk.check("{DEVICE}", __import__("labkit.machine", fromlist=["device"]).device())'
+_ASK_DEVICE = f'lk.check("{probes.DEVICE}", __import__("labkit.machine", fromlist=["device"]).device())'
 STOPPED_BEFORE = "this cell was stopped when it ran first: {stop}"
 
 
@@ -74,7 +76,7 @@ def _notebook(job: dict, merged: merging.Merged) -> NotebookNode:
         else:
             cells.append(_cell(cell, role, seconds, job["blanked"]))
         if role == "locked" and SETUP in cell.source:
-            (asked,) = probes.probe_cells(_ASK_DEVICE, {DEVICE: {"kind": "choice"}}, job["nonce"])
+            (asked,) = probes.probe_cells(_ASK_DEVICE, {probes.DEVICE: {"kind": "choice"}}, job["nonce"])
             cells.append(_cell(asked, "check", job["cell_seconds"], {}))
     return v4.new_notebook(cells=cells)
 
