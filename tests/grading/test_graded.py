@@ -54,7 +54,9 @@ def faults(case: Case, row: Graded) -> list[str]:
     for question, points in case.marks.items() if status == "done" else ():
         mark = row.marks[question]
         if mark.points != points:
-            found.append(f"{case.name}: {question} {mark.points} instead of {points}: {mark.status} {mark.message}")
+            found.append(
+                f"{case.name}: {question} {mark.points} instead of {points}: {mark.status} {mark.message}"
+            )
     kinds = {flag.kind for flag in row.flags}
     found += [f"{case.name}: no flag {kind!r} in {sorted(kinds)}" for kind in case.flags if kind not in kinds]
     if case.stops and status == "done":
