@@ -62,5 +62,5 @@ def is_prose_stub(source: str, stub: str, question: str) -> bool:
 
 def _stubs(question: str) -> list[tuple[str, str]]:
     """Label and placeholder in each language."""
-    texts = [text["answer"].format(question=question) for text in editions._WORDS.values()]
+    texts = [text["answer"].format(question=question) for text in editions.WORDS.values()]
     return [_PLACEHOLDER.fullmatch(text).groups() for text in texts]

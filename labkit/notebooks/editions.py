@@ -14,7 +14,7 @@ from labkit.notebooks.source import BEGIN, END, SETUP_CALL, Cell, Lab, SourceErr
 
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(\.\./\.\./(images/[\w.-]+\.png)\)")
 
-_WORDS = {
+WORDS = {
     "en": {
         "open": "Open in Colab",
         "minutes": "{minutes} minutes",
@@ -117,7 +117,7 @@ def _labkit(cell: Cell) -> dict:
 
 
 def _prose(cell: Cell, lab: Lab, edition: Edition, repository: Repository) -> str:
-    words = _WORDS[edition.language]
+    words = WORDS[edition.language]
     if "answer" in cell.tags and not edition.solution:
         return words["answer"].format(question=cell.question)
     if "answer" in cell.tags:
@@ -139,7 +139,7 @@ def _code(cell: Cell, edition: Edition) -> str:
     if "setup" in cell.tags:
         return source.replace(SETUP_CALL, f'lk.setup(language="{edition.language}")')
     if cell.question and not edition.solution:
-        return _without_solution(source, cell.question, _WORDS[edition.language])
+        return _without_solution(source, cell.question, WORDS[edition.language])
     return "\n".join(line for line in source.splitlines() if line.strip() not in (BEGIN, END))
 
 
@@ -160,7 +160,7 @@ def _without_solution(source: str, question: str, words: dict) -> str:
 
 
 def _title(lab: Lab, edition: Edition, repository: Repository) -> NotebookNode:
-    words, header, language = _WORDS[edition.language], lab.header, edition.language
+    words, header, language = WORDS[edition.language], lab.header, edition.language
     badge = f"[![{words['open']}](https://colab.research.google.com/assets/colab-badge.svg)]"
     facts = [
         words["minutes"].format(minutes=header["minutes"]),
@@ -178,7 +178,7 @@ def _title(lab: Lab, edition: Edition, repository: Repository) -> NotebookNode:
 
 def _install(edition: Edition, repository: Repository) -> NotebookNode:
     source = (
-        f'{_WORDS[edition.language]["colab"]}\nimport sys\n\nif "google.colab" in sys.modules:\n'
+        f'{WORDS[edition.language]["colab"]}\nimport sys\n\nif "google.colab" in sys.modules:\n'
         f"    %pip install -q {repository.install()}"
     )
     return v4.new_code_cell(source, metadata={"tags": ["install", "nbval-skip"]})
