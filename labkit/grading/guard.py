@@ -4,7 +4,8 @@ nbval executes; this plugin sees to it that no notebook can hold it up, fill it 
 
 - the kernel is the sandbox's, whatever the notebook names;
 - time a cell and a notebook, output a cell: SIGINT up to three times, then the kernel is killed;
-- output is read while a cell runs, so that nothing is lost and nothing piles up in memory;
+- output is read while a cell runs, so that nothing is lost and nothing piles up in memory, and what a cell has put
+  out is let go when the next one begins;
 - `NBVAL_*` comments are only comments: they stand in students' cells;
 - what came of a cell is written down by its id, durably, before the next one begins.
 """
@@ -31,8 +32,11 @@ from labkit.grading.provisioner import register
 MOST_OUTPUT = 8 << 20  # bytes a cell
 MOST_MESSAGES = 200_000  # a cell
 MOST_IN_ONE = 32 << 20  # bytes a message: ZeroMQ drops the connection over a larger one
+MOST_GROWTH = 384 << 20  # bytes of this process's memory: one message can have frames without end
 MOST_PICTURES, LARGEST_PICTURE = 4, 300_000  # a cell; base64 characters
+MOST_KEPT = {"evidence": 40_000_000, "pictures": 12_000_000}  # characters a notebook
 INTERRUPTS = 3
+PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -59,12 +63,14 @@ class GuardedKernel(nbval.plugin.RunningKernel):
     def __init__(self, kernel_name, cwd=None, startup_timeout=60):
         self._read, self._bytes, self._messages = deque(), 0, 0
         self.stopped, self.cell_seconds, self.notebook_ends = "", startup_timeout, float("inf")
+        self._most_memory = float("inf")
         self.km = KernelManager(kernel_name="labkit-sandbox", kernel_spec_manager=SandboxSpecs())
         self.km.start_kernel(stderr=subprocess.DEVNULL, cwd=cwd)
         self.km.context.setsockopt(zmq.MAXMSGSIZE, MOST_IN_ONE)
         self.kc = self.km.client()
-        self.kc.start_channels()
+        self.kc.start_channels(stdin=False, hb=False, control=False)  # nobody would read what comes on these
         self.kc.wait_for_ready(timeout=startup_timeout)
+        self._most_memory = memory() + MOST_GROWTH
 
     def execute_cell_input(self, cell_input, allow_stdin=None):
         self._bytes = self._messages = 0
@@ -101,8 +107,8 @@ class GuardedKernel(nbval.plugin.RunningKernel):
     def _replied(self, msg_id) -> bool:
         if not self._drain(50):
             return False
-        message = self.kc.get_shell_msg(timeout=1)
-        return message["parent_header"].get("msg_id") == msg_id
+        message = self._message(self.kc.shell_channel.socket.recv_multipart())
+        return message is not None and message["parent_header"].get("msg_id") == msg_id
 
     def _drain(self, milliseconds: int) -> bool:
         """Read what waits on iopub, counting it; whether a reply waits on the shell channel."""
@@ -111,25 +117,36 @@ class GuardedKernel(nbval.plugin.RunningKernel):
         poller.register(iopub, zmq.POLLIN)
         poller.register(shell, zmq.POLLIN)
         ready = dict(poller.poll(milliseconds))
+        self._check_memory()
         for _ in range(2000 if iopub in ready else 0):
             try:
-                frames = iopub.recv_multipart(zmq.NOBLOCK)
+                message = self._message(iopub.recv_multipart(zmq.NOBLOCK))
             except zmq.Again:
                 break
-            self._take(frames)
+            self._read.extend([message] if message else [])
+            if self.stopped:  # a flood is no reason to forget the time
+                break
         return shell in ready
 
-    def _take(self, frames: list[bytes]) -> None:
+    def _message(self, frames: list[bytes]) -> dict | None:
+        """What the kernel has sent, counted; None if it is too much or cannot be read."""
         self._messages += 1
         self._bytes += sum(map(len, frames))
         if self._bytes > MOST_OUTPUT or self._messages > MOST_MESSAGES:
             self.stopped = "output"  # the rest is thrown away unread, so that it cannot pile up
-            return
+            return None
         try:
             _, parts = self.kc.session.feed_identities(frames)
-            self._read.append(self.kc.session.deserialize(parts))
+            message = self.kc.session.deserialize(parts)
         except Exception:  # the kernel is the student's, and so are its messages: some cannot be read
-            return
+            return None
+        return message if isinstance(message["parent_header"], dict) else None
+
+    def _check_memory(self) -> None:
+        """A message is handed out when it is whole: until then its frames pile up where nobody counts them."""
+        if memory() > self._most_memory:
+            self._kill()
+            raise Stopped("output")
 
     def get_message(self, stream, timeout=None):
         if stream != "iopub":
@@ -155,11 +172,20 @@ class GuardedKernel(nbval.plugin.RunningKernel):
             del self.km
 
 
+def memory() -> int:
+    """Bytes that this process has in memory; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
+    except (OSError, ValueError):
+        return 0
+
+
 def pytest_configure(config):
     register()
     nbval.plugin.RunningKernel = GuardedKernel
     nbval.plugin.find_comment_markers = lambda source: ()
     config.labkit_ends = time.monotonic() + _job()["notebook_seconds"]
+    config.labkit_room = dict(MOST_KEPT)
 
 
 def _job() -> dict:
@@ -184,6 +210,7 @@ def pytest_runtest_makereport(item, call):
     if not hasattr(item, "cell") or not (report.when == "call" or report.outcome != "passed"):
         return
     _write(config.job_file().with_name("cells.jsonl"), _line(item, report, call))
+    item.test_outputs, report.longrepr = None, "see cells.jsonl"  # pytest keeps both until its end
 
 
 def _line(item, report, call) -> dict:
@@ -191,6 +218,7 @@ def _line(item, report, call) -> dict:
     dead = isinstance(error, RuntimeError) and "Kernel dead" in str(error)
     stop = str(error) if isinstance(error, Stopped) else "not reached" if dead else ""
     outputs = item.test_outputs or []
+    found = _evidence(outputs) if item.cell.metadata["labkit"]["role"] == "check" else []
     return {
         "id": item.cell.get("id"),
         "outcome": "stopped" if stop else report.outcome,
@@ -198,9 +226,19 @@ def _line(item, report, call) -> dict:
         "seconds": round(report.duration, 3),
         "stop": stop,
         "error": "" if stop or error is None else _error(outputs, error),
-        "evidence": _evidence(outputs) if item.cell.metadata["labkit"]["role"] == "check" else [],
-        "pictures": _pictures(outputs),
+        "evidence": _kept("evidence", found, item.config.labkit_room),
+        "pictures": _kept("pictures", _pictures(outputs), item.config.labkit_room),
     }
+
+
+def _kept(what: str, texts: list[str], room: dict[str, int]) -> list[str]:
+    """The texts, as long as there is room for them: cells are many, and each may put out much."""
+    kept = []
+    for text in texts:
+        if len(text) <= room[what]:
+            room[what] -= len(text)
+            kept.append(text)
+    return kept
 
 
 def _error(outputs: list, error: BaseException) -> str:

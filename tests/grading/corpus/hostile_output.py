@@ -3,8 +3,7 @@
 from tests.grading.corpus import tiny
 from tests.grading.corpus.case import Case, attack, file, full
 
-OUTPUT = ("output",)
-TOO_MUCH = ("output", "cell time", "kernel died")
+OUTPUT = ("output", "cell time", "kernel died")  # whichever comes first: that depends on the machine
 
 
 def _output(name, why, source, **more):
@@ -30,7 +29,7 @@ CASES = [
     _output(
         "finite", "200 MB in 200 lines", 'for _ in range(200):\n    print("y" * 1_000_000)', stops=OUTPUT
     ),
-    _output("one_message", "300 MB in one", 'print("z" * 300_000_000)', stops=TOO_MUCH),
+    _output("one_message", "300 MB in one", 'print("z" * 300_000_000)', stops=OUTPUT),
     _output(
         "displays",
         "a million messages",
@@ -109,7 +108,7 @@ from IPython.display import display
 
 display({"application/vnd.labkit.evidence+json": "5" * 50_000_000}, raw=True)
 """,
-        stops=TOO_MUCH,
+        stops=OUTPUT,
     ),
     _output(
         "deep_message",
