@@ -8,7 +8,7 @@ import tokenize
 import unicodedata
 import warnings
 
-_LONGEST = 20_000  # characters that are parsed; longer code is compared as text
+_LONGEST = 20_000  # characters: longer code is compared as text, longer prose by its beginning
 _DEEPEST = 600  # tokens in one logical line: no expression is nested deeper than it is long
 _BRANCHES = 60  # every elif nests one level deeper
 _MAGIC = re.compile(r"^\s*[%!?].*$", re.MULTILINE)
@@ -46,7 +46,8 @@ def prose(text: str) -> str:
         >>> prose("**Your answer** (`mnist.why`): Far  fewer *weights*.")
         'far fewer weights'
     """
-    text = unicodedata.normalize("NFKC", text).casefold()
+    # Its normal form takes time by the square of accents upon accents, and one letter can become eighteen.
+    text = unicodedata.normalize("NFKC", text[:_LONGEST]).casefold()
     return " ".join(re.findall(r"\w+", _HEADER.sub("", text)))
 
 

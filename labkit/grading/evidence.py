@@ -14,6 +14,7 @@ from labkit.grading.stand_ins import unreadable
 
 MOST_TEXT = 8 << 20  # characters of one evidence
 DEEPEST = 16  # what the kernel's side writes is 12 deep at most
+MOST_BRACKETS = 500_000  # each becomes an object of 60 to 200 bytes
 LONGEST_LIST, LONGEST_TEXT, LONGEST_NAME = 1100, 2000, 100
 MOST_BYTES = 6 << 20  # of one array
 MOST_LABELS = 60_000
@@ -54,6 +55,8 @@ def parse(texts: list[str], nonce: str | None, question: str) -> tuple[dict[str,
 def _loaded(text: str) -> Any:
     if not isinstance(text, str) or len(text) > MOST_TEXT:
         raise BadEvidence("evidence that is too long")
+    if text.count("[") + text.count("{") > MOST_BRACKETS:
+        raise BadEvidence("evidence with too many parts")
     try:
         found = json.loads(
             text, object_pairs_hook=_once, parse_constant=_refused, parse_int=_whole, parse_float=_finite

@@ -10,13 +10,13 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from labkit import record
 from labkit.files import write_text
 from labkit.grading import evidence
+from labkit.grading.clean import one_line
 from labkit.grading.probes import DEVICE, cell_id
 from labkit.grading.records import CellRun, Execution, HandIn
 from labkit.grading.run_folder import scratch_folder
@@ -70,14 +70,16 @@ def execute(hand_in: HandIn, setting: Setting, specs: Mapping[str, Any]) -> Exec
     Raises:
         GraderError: no result came, and not by what the hand-in did.
     """
-    start, blanked = time.monotonic(), {}
+    start, blanked, careful = time.monotonic(), {}, False
     ends = start + STARTING + 2 * setting.notebook_seconds
     while True:
-        execution = _once(hand_in, setting, specs, blanked)
+        execution = _once(hand_in, setting, specs, blanked, careful)
         killer = _killer(execution.cells, blanked)
         if killer is None or len(blanked) == RETRIES or time.monotonic() > ends:
             break
-        blanked[killer[0]] = killer[1]
+        if careful or killer.certain:
+            blanked[killer.cell] = killer.stop
+        careful = careful or not killer.certain
     for cell in execution.cells:
         if cell.id in blanked:
             cell.outcome, cell.stop, cell.error = "stopped", blanked[cell.id], ""
@@ -97,32 +99,52 @@ def _device(execution: Execution, wanted: str) -> str:
     device = ""
     with suppress(evidence.BadEvidence, KeyError, TypeError):
         found, _ = evidence.parse(texts, execution.nonce, DEVICE)
-        device = str(evidence.value(found["value"]))[:60]
+        device = one_line(str(evidence.value(found["value"])), 60)  # a cell before it may have had its say
     if wanted == "gpu" and (not device or "CPU" in device):
         raise GraderError(f"a GPU was asked for, and the kernel computes on {device or 'nobody knows what'}.")
     return device
 
 
-def _killer(cells: Sequence[CellRun], blanked: Collection[str]) -> tuple[str, str] | None:
-    """The cell that the kernel did not survive, and what stopped it, if others come after it.
+@dataclass(frozen=True)
+class _Killer:
+    """The cell that the kernel did not survive. Not certain: it died in a cell of ours, or between two cells."""
 
-    Where the kernel died in a locked cell or a probe, or between two cells, the student's cell before them is taken
-    for it; where that was taken out already, the cell itself.
+    cell: str
+    stop: str
+    certain: bool
+
+
+def _killer(cells: Sequence[CellRun], blanked: Collection[str]) -> _Killer | None:
+    """Whose doing it was that the kernel ended before the notebook did.
+
+    Where it died in a locked cell or a probe, or between two cells, the student's cell before them is taken for it;
+    where that was taken out already, the cell itself. A careful run, which waits after each of a student's cells, tells
+    which one it was.
     """
-    for place, (cell, after) in enumerate(pairwise(cells)):
-        if after.stop == "not reached" and cell.stop in (*FATAL, ""):
+    for place, cell in enumerate(cells):
+        lost = (
+            cells[place + 1].stop == "not reached"
+            if place + 1 < len(cells)
+            else cell.role == "check" and cell.stop
+        )
+        if lost and cell.stop in (*FATAL, ""):
             nearest = [c.id for c in cells[: place + 1] if c.role in STUDENTS][-1:]
             suspects = [name for name in (*nearest, cell.id) if name not in blanked]
-            return (suspects[0], cell.stop or "kernel died") if suspects else None
+            certain = cell.stop in FATAL and cell.role in STUDENTS
+            return _Killer(suspects[0], cell.stop or "kernel died", certain) if suspects else None
     return None
 
 
-def _once(hand_in: HandIn, setting: Setting, specs: Mapping, blanked: Mapping[str, str]) -> Execution:
+def _once(
+    hand_in: HandIn, setting: Setting, specs: Mapping, blanked: Mapping[str, str], careful: bool
+) -> Execution:
     with scratch_folder() as folder:
-        job = _job(hand_in, setting, specs, blanked, folder)
+        job = _job(hand_in, setting, specs, blanked, folder) | {"careful": careful}
         write_text(folder / "job.json", json.dumps(job))
-        log = _work(folder, setting)
-        return _result(folder, log)
+        log, ended = _work(folder, setting)
+        if setting.stop.is_set():  # what there is of it is half of it: it must not be stored
+            raise GraderError("grading was interrupted.")
+        return _result(folder, log, ended)
 
 
 def _job(hand_in: HandIn, setting: Setting, specs: Mapping, blanked: Mapping, folder: Path) -> dict:
@@ -145,8 +167,8 @@ def _job(hand_in: HandIn, setting: Setting, specs: Mapping, blanked: Mapping, fo
     }
 
 
-def _work(folder: Path, setting: Setting) -> str:
-    """Start the worker and wait for it, no longer than its budgets allow; returns what it printed."""
+def _work(folder: Path, setting: Setting) -> tuple[str, bool]:
+    """Start the worker and wait for it, no longer than its budgets allow: what it printed, whether it ended by itself."""
     (folder / "work").mkdir()
     (folder / "home").mkdir()
     with (folder / "worker.log").open("w+b") as log:
@@ -158,11 +180,12 @@ def _work(folder: Path, setting: Setting) -> str:
         try:
             _wait(process, time.monotonic() + setting.notebook_seconds + STARTING, setting.stop)
         finally:
-            if process.poll() is None:
+            ended = process.poll() is not None
+            if not ended:
                 process.kill()
                 process.wait()
         log.seek(0)
-        return log.read(20_000).decode("utf-8", errors="replace")
+        return log.read(20_000).decode("utf-8", errors="replace"), ended
 
 
 def _wait(process: subprocess.Popen, ends: float, stop: threading.Event) -> None:
@@ -187,10 +210,10 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _result(folder: Path, log: str) -> Execution:
+def _result(folder: Path, log: str, ended: bool) -> Execution:
     path = folder / "result.json"
-    if not path.is_file():
-        path = folder / "merged.json"  # it ran, and did not come to its end
+    if not path.is_file() and not ended:
+        path = folder / "merged.json"  # it ran, and did not come to its end in time
     if not path.is_file():
         raise GraderError(f"the worker ended without a result: {_last_line(log)}")
     execution = Execution.from_dict(json.loads(path.read_text(encoding="utf-8")))

@@ -79,15 +79,14 @@ def grade(
     run_folder.sweep()
     with config.choosing(profile=wishes.profile, questions=wishes.questions_folder), Store(out) as store:
         with run_folder.scratch_folder() as scratch:
-            hand_ins = gather(place, scratch)
+            hand_ins = gather(place, scratch, out)
             store.save_hand_ins(hand_ins)
             session = _begin(reference, out, wishes, store, scratch, tell)
             for question in wishes.regrade:
                 _known(question, session)
                 store.forget(question=question)
             tell.begin("hand-ins", len(hand_ins))
-            executions = _execute_all(hand_ins, session, store, wishes.jobs, tell)
-            graded = [_graded(hand_in, executions[hand_in.name], session, store) for hand_in in hand_ins]
+            graded = _grade_all(hand_ins, session, store, wishes.jobs, tell)
         return _report(graded, session, out)
 
 
@@ -135,25 +134,28 @@ def _demand_right(graded: Graded) -> None:
             )
 
 
-def _execute_all(
+def _grade_all(
     hand_ins: list[HandIn], session: Session, store: Store, jobs: int, tell: _Teller
-) -> dict[str, Execution]:
-    """The execution of each hand-in, from the store or by running it; hand-ins with the same bytes run once."""
-    found: dict[str, Execution] = {}
+) -> list[Graded]:
+    """Each hand-in executed, or found in the store, and judged; those with the same bytes run once."""
+    found: dict[str, Graded] = {}
     waiting: dict[str, list[HandIn]] = {}
     for hand_in in hand_ins:
         if hand_in.rejected:
-            found[hand_in.name] = Execution("rejected", hand_in.rejected)
+            found[hand_in.name] = _graded(hand_in, Execution("rejected", hand_in.rejected), session, store)
             tell.end(hand_in.name)
         else:
             waiting.setdefault(session.key(hand_in), []).append(hand_in)
     with _pool(jobs, session) as pool:
         running = {pool.submit(_executed, same[0], session, store): same for same in waiting.values()}
         for future in as_completed(running):
-            for hand_in in running[future]:
-                found[hand_in.name] = future.result()
+            execution = future.result()
+            for hand_in in running.pop(future):
+                found[hand_in.name] = _graded(hand_in, execution, session, store)
                 tell.end(hand_in.name)
-    return found
+            for cell in execution.cells:  # judged, and stored: a class of it would fill the memory
+                cell.evidence.clear()
+    return [found[hand_in.name] for hand_in in hand_ins]
 
 
 @contextmanager
@@ -181,6 +183,8 @@ def _executed(hand_in: HandIn, session: Session, store: Store) -> Execution:
             execution = execute(hand_in, session.setting, session.specs(hand_in.sha))
         except (GraderError, OSError) as problem:
             error = f"{type(problem).__name__}: {problem}"
+            if session.setting.stop.is_set():
+                break
             store.note_attempt(key, error)
             continue
         store.save_execution(key, execution)

@@ -15,7 +15,7 @@ import os
 import re
 import subprocess
 import time
-from collections import deque
+from collections import Counter, deque
 from pathlib import Path
 from queue import Empty
 
@@ -34,8 +34,9 @@ MOST_MESSAGES = 200_000  # a cell
 MOST_IN_ONE = 32 << 20  # bytes a message: ZeroMQ drops the connection over a larger one
 MOST_GROWTH = 384 << 20  # bytes of this process's memory: one message can have frames without end
 MOST_PICTURES, LARGEST_PICTURE = 4, 300_000  # a cell; base64 characters
-MOST_KEPT = {"evidence": 40_000_000, "pictures": 12_000_000}  # characters a notebook
+MOST_KEPT = {"evidence": 24_000_000, "pictures": 12_000_000}  # characters a notebook
 INTERRUPTS = 3
+LINGER = 0.5  # seconds to wait after a student's cell, when the kernel died before and nobody knows whose doing it was
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -61,9 +62,9 @@ class GuardedKernel(nbval.plugin.RunningKernel):
     """nbval's kernel in the sandbox, with budgets."""
 
     def __init__(self, kernel_name, cwd=None, startup_timeout=60):
-        self._read, self._bytes, self._messages = deque(), 0, 0
+        self._read, self._bytes, self._messages = deque(), Counter(), 0
         self.stopped, self.cell_seconds, self.notebook_ends = "", startup_timeout, float("inf")
-        self._most_memory = float("inf")
+        self._most_memory, self._leaves, self.linger = float("inf"), False, 0.0
         self.km = KernelManager(kernel_name="labkit-sandbox", kernel_spec_manager=SandboxSpecs())
         self.km.start_kernel(stderr=subprocess.DEVNULL, cwd=cwd)
         self.km.context.setsockopt(zmq.MAXMSGSIZE, MOST_IN_ONE)
@@ -73,7 +74,7 @@ class GuardedKernel(nbval.plugin.RunningKernel):
         self._most_memory = memory() + MOST_GROWTH
 
     def execute_cell_input(self, cell_input, allow_stdin=None):
-        self._bytes = self._messages = 0
+        self._bytes, self._messages = Counter(), 0
         self.stopped = ""
         return super().execute_cell_input(cell_input, allow_stdin=False)
 
@@ -92,9 +93,21 @@ class GuardedKernel(nbval.plugin.RunningKernel):
                     raise Stopped(self.stopped)
                 self.interrupt()
                 hits, next_hit = hits + 1, now + 1.0
+        if (
+            self._leaves or not self._survives()
+        ):  # it would live for another moment, and the next cell would seem to have killed it
+            self._kill()
+            raise Stopped("kernel died")
         if self.stopped:
             self._drain(20)
             raise Stopped(self.stopped)
+
+    def _survives(self) -> bool:
+        """Whether the kernel is still there a moment after the cell, where somebody waits for that."""
+        until = time.monotonic() + self.linger
+        while time.monotonic() < until and self.is_alive():
+            time.sleep(0.02)
+        return self.is_alive() or not self.linger
 
     def _over(self, now: float, deadline: float) -> str:
         if now > deadline:
@@ -107,8 +120,11 @@ class GuardedKernel(nbval.plugin.RunningKernel):
     def _replied(self, msg_id) -> bool:
         if not self._drain(50):
             return False
-        message = self._message(self.kc.shell_channel.socket.recv_multipart())
-        return message is not None and message["parent_header"].get("msg_id") == msg_id
+        message = self._message("shell", self.kc.shell_channel.socket.recv_multipart())
+        if message is None or message["parent_header"].get("msg_id") != msg_id:
+            return False
+        self._leaves = _asks_to_exit(message)
+        return True
 
     def _drain(self, milliseconds: int) -> bool:
         """Read what waits on iopub, counting it; whether a reply waits on the shell channel."""
@@ -120,7 +136,7 @@ class GuardedKernel(nbval.plugin.RunningKernel):
         self._check_memory()
         for _ in range(2000 if iopub in ready else 0):
             try:
-                message = self._message(iopub.recv_multipart(zmq.NOBLOCK))
+                message = self._message("iopub", iopub.recv_multipart(zmq.NOBLOCK))
             except zmq.Again:
                 break
             self._read.extend([message] if message else [])
@@ -128,11 +144,11 @@ class GuardedKernel(nbval.plugin.RunningKernel):
                 break
         return shell in ready
 
-    def _message(self, frames: list[bytes]) -> dict | None:
-        """What the kernel has sent, counted; None if it is too much or cannot be read."""
+    def _message(self, channel: str, frames: list[bytes]) -> dict | None:
+        """What the kernel has sent, counted (an error comes twice, here and there); None if it is too much or unreadable."""
         self._messages += 1
-        self._bytes += sum(map(len, frames))
-        if self._bytes > MOST_OUTPUT or self._messages > MOST_MESSAGES:
+        self._bytes[channel] += sum(map(len, frames))
+        if self._bytes[channel] > MOST_OUTPUT or self._messages > MOST_MESSAGES:
             self.stopped = "output"  # the rest is thrown away unread, so that it cannot pile up
             return None
         try:
@@ -180,12 +196,24 @@ def memory() -> int:
         return 0
 
 
+def _asks_to_exit(message: dict) -> bool:
+    """Whether a cell called `quit()` or `exit()`."""
+    payload = message["content"].get("payload") if isinstance(message.get("content"), dict) else None
+    asked = payload if isinstance(payload, list) else []
+    return any(isinstance(part, dict) and part.get("source") == "ask_exit" for part in asked)
+
+
 def pytest_configure(config):
     register()
     nbval.plugin.RunningKernel = GuardedKernel
     nbval.plugin.find_comment_markers = lambda source: ()
     config.labkit_ends = time.monotonic() + _job()["notebook_seconds"]
+    config.labkit_careful = _job()["careful"]
     config.labkit_room = dict(MOST_KEPT)
+
+
+def _is_students(item) -> bool:
+    return item.cell.metadata["labkit"]["role"] in ("answer", "added")
 
 
 def _job() -> dict:
@@ -201,6 +229,7 @@ def pytest_runtest_setup(item):
     if isinstance(kernel, GuardedKernel):
         kernel.cell_seconds = item.cell.metadata["labkit"]["seconds"]
         kernel.notebook_ends = item.config.labkit_ends
+        kernel.linger = LINGER if item.config.labkit_careful and _is_students(item) else 0.0
 
 
 @pytest.hookimpl(hookwrapper=True)

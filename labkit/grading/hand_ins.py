@@ -29,7 +29,7 @@ _LINK = "it is a link, and links are not followed: hand in the file itself"
 _KINDS = {stat.S_IFLNK: _LINK, stat.S_IFIFO: "it is a pipe", stat.S_IFSOCK: "it is a socket"}
 
 
-def gather(place: Path, scratch: Path) -> list[HandIn]:
+def gather(place: Path, scratch: Path, out: Path | None = None) -> list[HandIn]:
     """All hand-ins of a folder or zip, sorted by name; those that cannot be graded say why.
 
     A notebook is told by `.ipynb` anywhere in its name, else by how its text begins. A student's zip is
@@ -38,13 +38,18 @@ def gather(place: Path, scratch: Path) -> list[HandIn]:
     Args:
         place: a folder of files or of students' folders, or a zip of it (Moodle's, or any).
         scratch: a private folder, outside of `place`, for the copies; it has to outlive the grading.
+        out: a folder that is passed over if it lies in `place`: what grading writes is no hand-in.
 
     Raises:
-        ValueError: `place` is no folder or zip, or there is nothing to grade in it.
+        ValueError: `place` is no folder or zip, there is nothing to grade in it, or it is `out` itself.
     """
     place = Path(place)
+    if out and place.exists() and out.exists() and place.samefile(out):
+        raise ValueError(f"{place} holds the hand-ins: name another folder for what grading writes (--out).")
     Path(scratch).mkdir(mode=0o700, parents=True, exist_ok=True)
-    gathering = _Gathering(Path(tempfile.mkdtemp(prefix="hand-ins-", dir=scratch)))  # open to nobody else
+    gathering = _Gathering(
+        Path(tempfile.mkdtemp(prefix="hand-ins-", dir=scratch)), out
+    )  # open to nobody else
     if place.is_dir():
         gathering.folder(place, (), zips=1)
     elif place.is_file():
@@ -94,6 +99,7 @@ class _Gathering:
     """The files of a place; copies of the notebooks lie in `own`, what zips held only for a while."""
 
     own: Path
+    out: Path | None = None
     files: list[File] = field(default_factory=list)
     count: int = 0
 
@@ -103,7 +109,9 @@ class _Gathering:
             here = (*above, *Path(path).relative_to(root).parts)
             folders[:] = sorted(name for name in folders if not _passed_over(name))
             for name in list(folders):
-                if trouble := _trouble(name, path, descriptor, len(here)):
+                if self.out and Path(path, name) == self._out_below(root):
+                    folders.remove(name)
+                elif trouble := _trouble(name, path, descriptor, len(here)):
                     self.files.append(File((*here, name), rejected=trouble))
                     folders.remove(name)
             if here and not folders and not names:
@@ -111,6 +119,10 @@ class _Gathering:
             for name in sorted(name for name in names if not _passed_over(name)):
                 where = name if descriptor is not None else os.path.join(path, name)
                 self.file((*here, name), where, descriptor, zips)
+
+    def _out_below(self, root: Path) -> Path:
+        """The folder that is passed over, as walking from `root` comes to it."""
+        return root / os.path.relpath(self.out.resolve(), root.resolve())
 
     def file(self, parts: tuple[str, ...], where: str, descriptor: int | None, zips: int) -> None:
         try:

@@ -27,6 +27,7 @@ from labkit.grading.sandbox import Limits, Sandbox
 
 NAME = "labkit-sandbox"
 PORTS = ("shell", "iopub", "stdin", "hb", "control")
+SOCKETS_MB = 64  # in the folder of the sockets, which need none
 SMALLEST_FILE = 4096  # bytes that a file counts at least, so that the number of files is bounded too
 PATIENCE = 5.0  # seconds for the supervisor to end what it started
 OPTIONS = ["--InteractiveShellApp.ignore_cwd=True", "--HistoryManager.enabled=False"]
@@ -98,13 +99,12 @@ class SandboxProvisioner(LocalProvisioner):
         return {"cmd": cmd, "env": {}, "cwd": "/", "stdout": subprocess.DEVNULL}
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-        """Start it, and where the disk is not bounded by the system, watch what it writes."""
+        """Start it, and watch what it writes where the system does not bound that."""
         kwargs.setdefault("stderr", subprocess.DEVNULL)
         info = await super().launch_kernel(cmd, **kwargs)
         self._supervisor = self.process
-        if self._settings.level != "full":
-            self._watch = threading.Event()
-            threading.Thread(target=self._watch_disk, args=(self._watch,), daemon=True).start()
+        self._watch = threading.Event()
+        threading.Thread(target=self._watch_disk, args=(self._watch,), daemon=True).start()
         return info
 
     async def send_signal(self, signum: int) -> None:
@@ -133,8 +133,10 @@ class SandboxProvisioner(LocalProvisioner):
     def _watch_disk(self, stop: threading.Event) -> None:
         folder, limits = self._folder, self._settings.limits
         written = [folder.path / name for name in run_folder.WRITABLE]
+        most = (limits.work_mb + limits.tmp_mb + sandbox.HOME_MB) << 20
+        if self._settings.level == "full":  # all else is of a given size there
+            written, most = [folder.path / "sockets"], SOCKETS_MB << 20
         while not stop.wait(1.0):
-            most = (limits.work_mb + limits.tmp_mb + sandbox.HOME_MB) << 20
             shared = folder.shared_memory() if folder.uid is not None else 0
             if disk_use(written, most) > most or shared > limits.shm_mb << 20:
                 self.stopped_by = "disk"

@@ -90,7 +90,7 @@ class Store:
         """
         if execution.status == "error":
             raise ValueError("an execution that failed is no result: note it with note_attempt().")
-        row = (key, execution.level, execution.device, execution.seconds, __version__)
+        row = (key, execution.level, _storable(execution.device), execution.seconds, __version__)
         with self._transaction() as run:
             run.execute(
                 "REPLACE INTO executions VALUES (?, ?, ?, ?, ?, ?, ?)", row + _sealed(execution.to_dict())

@@ -21,10 +21,12 @@ from nbformat import NotebookNode, v4  # noqa: E402
 from labkit import config  # noqa: E402
 from labkit.files import write_text  # noqa: E402
 from labkit.grading import merging, probes, reading  # noqa: E402
+from labkit.grading.clean import shortened  # noqa: E402
 from labkit.grading.records import Execution, Rejected  # noqa: E402
 
 SETUP = "lk.setup("
 MOST_MEMORY = 3 << 30  # bytes that reading a notebook may take
+LONGEST_ANSWER, LONGEST_LEFTOVER, MOST_LEFTOVER = 100_000, 20_000, 100  # written down; all of it is run
 _ASK_DEVICE = f'lk.check("{probes.DEVICE}", __import__("labkit.machine", fromlist=["device"]).device())'
 STOPPED_BEFORE = "this cell was stopped when it ran first: {stop}"
 
@@ -59,8 +61,11 @@ def _merged(job: dict, execution: Execution) -> NotebookNode:
             merged = merging.merge(references[execution.language], hand_in, flags)
         except MemoryError:
             raise Rejected("it is too large to be read.") from None
-    execution.answers, execution.unanswered = merged.answers, merged.unanswered
-    execution.lost, execution.leftover = merged.lost, merged.leftover
+    execution.answers = {
+        name: text and shortened(text, LONGEST_ANSWER) for name, text in merged.answers.items()
+    }
+    execution.leftover = [shortened(text, LONGEST_LEFTOVER) for text in merged.leftover[:MOST_LEFTOVER]]
+    execution.unanswered, execution.lost = merged.unanswered, merged.lost
     execution.flags = list(merged.flags)
     return _notebook(job, merged)
 

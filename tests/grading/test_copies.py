@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -183,3 +184,10 @@ def test_no_answer_brings_the_grader_down(bomb):
     program = f"from labkit.grading import alike; alike.code({BOMBS[bomb]}); alike.prose({BOMBS[bomb]}); print('ok')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout.strip()) == (0, "ok"), done.stderr
+
+
+def test_accents_upon_accents_take_no_time():
+    start = time.monotonic()
+    alike.prose("a" + "\u0300\u0323" * 200_000)
+    assert time.monotonic() - start < 5
+    assert len(alike.prose("\ufdfa" * 1_000_000)) < 1_000_000

@@ -37,7 +37,7 @@ def test_good_evidence_is_read():
         ([GOOD.replace('{"int": "13"}', "1e999")], "infinite number"),
         ([GOOD.replace('{"int": "13"}', "1" * 5000)], "too long"),
         ([GOOD.replace('{"int": "13"}', "[" * 20 + "]" * 20)], "nested too deeply"),
-        (["[" * 1_000_000], "no strict JSON|deeply"),
+        (["[" * 400_000], "no strict JSON|deeply"),
         (["x" * (evidence.MOST_TEXT + 1)], "too long"),
         ([GOOD.replace('"n"', "1")], "nonce is of another type"),
     ],
@@ -127,3 +127,10 @@ def test_a_stand_in_counts_its_own_parameters():
     assert (type(made).__name__, made.activation.__name__, made.parameters) == ("Dense", "relu", 16)
     assert isinstance(made, Layer)
     assert Model([made, made], built=True).count_params() == 32
+
+
+@pytest.mark.parametrize("part", ["[],", '{"":0},'])
+def test_evidence_of_millions_of_parts_is_not_unfolded(part):
+    text = GOOD.replace('"13"', f"[{part * 600_000}0]")
+    _, flag = parse([text], "n", "mnist.stride")
+    assert "too many parts" in flag.detail

@@ -5,6 +5,7 @@ import io
 import os
 import socket
 import stat
+import time
 import zipfile
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from labkit.grading import hand_ins
 from labkit.grading.hand_ins import gather
 from labkit.grading.records import Rejected
-from labkit.grading.students import MOST_FILES, wrapper
+from labkit.grading.students import MOST_FILES, shown, wrapper
 
 NOTEBOOK = b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 
@@ -365,3 +366,20 @@ def test_places_with_nothing_to_grade(made, place, found, tmp_path):
     with pytest.raises(ValueError, match=str(where.name)) as raised:
         found(where)
     assert "\n" not in str(raised.value)
+
+
+def test_what_grading_writes_is_no_hand_in(tmp_path, place):
+    put(place, "anna/lab.ipynb", "grades/.work/solution.ipynb", "anna/grades/lab.ipynb")
+    rows = gather(place, tmp_path / "scratch", out=place / "grades")
+    assert [row.name for row in rows] == ["anna/grades/lab.ipynb", "anna/lab.ipynb"]
+    linked = tmp_path / "linked"
+    linked.symlink_to(place)
+    assert len(gather(place, tmp_path / "scratch", out=linked / "grades")) == 2
+    with pytest.raises(ValueError, match="another folder"):
+        gather(place, tmp_path / "scratch", out=linked)
+
+
+def test_a_name_of_many_accents_takes_no_time():
+    start = time.monotonic()
+    assert len(shown("a" + "\u0300\u0323" * 100_000)) <= 120
+    assert time.monotonic() - start < 5

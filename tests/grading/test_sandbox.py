@@ -279,6 +279,21 @@ print('wrote it all')
             assert running.manager.provisioner.stopped_by == "disk"
 
 
+def test_the_folder_of_the_sockets_is_bounded_too(base):
+    fill = """
+from pathlib import Path
+from ipykernel.connect import get_connection_file
+place = Path(get_connection_file()).parent / 'sockets'
+for number in range(20):
+    (place / f'{number}.bin').write_bytes(b'x' * (4 << 20))
+import time; time.sleep(5)
+print('wrote it all')
+"""
+    with sandboxed.kernel(base, "full") as running:
+        assert running.run(fill) == "dead"
+        assert running.manager.provisioner.stopped_by == "disk"
+
+
 @pytest.mark.parametrize("level", ALL)
 def test_a_daemon_ends_with_the_kernel_even_if_that_ends_itself(base, level):
     mark = f"1000{os.getpid()}.{ALL.index(level)}"

@@ -314,3 +314,9 @@ def test_rules_change_with_the_question():
     assert rule_key(asked) == rule_key(replace(asked))
     changed = [replace(asked, tolerance=1.0), replace(asked, hint={"en": "no"}), replace(asked, points=7)]
     assert len({rule_key(q) for q in [asked, *changed]} | {rule_key(asked, "9.9")}) == 5
+
+
+def test_what_a_kernel_says_of_its_device_can_be_kept(tmp_path):
+    with Store(tmp_path) as store:
+        store.save_execution("k", replace(DONE, device="\ud800"))
+        assert store.execution("k").device == "\ud800"

@@ -6,6 +6,7 @@ The types' own methods are called (int.__repr__), because those of a subclass ma
 import base64
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 
 import numpy as np
 
@@ -16,6 +17,7 @@ DEEPEST_LIST = 4
 MOST_VALUES = 5000  # of one answer, all lists together
 MOST_TEXT = 200_000  # characters of one answer
 MOST_DIGITS = 40
+MOST_SIDES = 16  # of a shape
 
 
 def is_a(value, kind):
@@ -109,7 +111,20 @@ def plain_evidence(value, spec, names):
         value = array.ravel()
     if is_a(value, dict) and spec["kind"] == "numbers":
         value = list(dict.values(value))
+    if (
+        array is None
+        and spec["kind"] == "shape"
+        and not is_a(value, (int, float, str, bytes, dict, set, frozenset))
+    ):
+        value = _sides(value)
     return {"type": "plain", "value": Encoder().encode(value)}
+
+
+def _sides(value):
+    """The items of anything in an order, such as TensorFlow's TensorShape, as a list; itself if it has none."""
+    if not hasattr(type(value), "__len__") or not hasattr(type(value), "__iter__"):
+        return value
+    return list(islice(value, MOST_SIDES + 1))
 
 
 def calls_evidence(value, spec, names):

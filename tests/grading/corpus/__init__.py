@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tests.grading.corpus import (
     benign,
+    benign_more,
     benign_values,
     hostile_death,
     hostile_disk,
@@ -29,6 +30,7 @@ from tests.grading.corpus import (
     hostile_lies,
     hostile_malformed,
     hostile_memory,
+    hostile_more,
     hostile_net,
     hostile_network,
     hostile_output,
@@ -78,10 +80,11 @@ HOSTILE: list[Case] = [
         hostile_structure,
         hostile_folder,
         hostile_malformed,
+        hostile_more,
     )
     for case in module.CASES
 ]
-BENIGN: list[Case] = [*benign.CASES, *benign_values.CASES, hostile_net.RIGHT]
+BENIGN: list[Case] = [*benign.CASES, *benign_values.CASES, *benign_more.CASES, hostile_net.RIGHT]
 CASES: dict[str, Case] = {case.name: case for case in [*HOSTILE, *BENIGN]}
 
 
