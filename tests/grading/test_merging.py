@@ -113,6 +113,7 @@ def test_french_answers_are_found_in_the_french_edition(name, merged):
     assert {q: key(a) for q, a in found.answers.items()} == {q: key(a) for q, a in cases.solutions().items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE_FILES)
 def test_hostile_cases_change_nothing_of_the_references_own(name, merged, references):
     start = time.monotonic()

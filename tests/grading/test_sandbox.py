@@ -19,7 +19,7 @@ from labkit.grading.sandbox import Limits, Sandbox
 from tests.grading import sandboxed
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
-pytestmark = linux
+pytestmark = [linux, pytest.mark.slow]
 ISOLATED = ("full", "partial")
 ALL = (*ISOLATED, "none")
 SECRET = "the grader's own secret"

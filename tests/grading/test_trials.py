@@ -12,6 +12,8 @@ from labkit.plots import images
 from labkit.training import train
 from tests.grading.probing import arrays, graded, held_out
 
+pytestmark = pytest.mark.slow
+
 layers = keras.layers
 
 
