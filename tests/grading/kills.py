@@ -29,7 +29,7 @@ def write(folder: Path, count: int) -> dict[str, float]:
     expected = {}
     for number in range(count):
         right = {"area": f"area = 13 * 13 * 32 + 0 * {number}"}  # no two have the same bytes
-        wrong = {0: {}, 1: {"area": f"area = {number}"}, 2: {"rows": "rows = [3, 9, 0, 0]"}}[number % 3]
+        wrong = {0: {}, 1: {"area": f"area = {number}"}, 2: {"rows": "rows = [3, 9, 1, 1]"}}[number % 3]
         place = folder / f"student-{number:03}" / "lab.ipynb"
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(json.dumps(tiny.hand_in({**right, **wrong})), encoding="utf-8")
