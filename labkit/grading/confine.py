@@ -46,19 +46,19 @@ CALLS = {
         "umount2": 166, "pivot_root": 155, "chroot": 161, "unshare": 272, "setns": 308, "bpf": 321, "keyctl": 250,
         "add_key": 248, "request_key": 249, "userfaultfd": 323, "perf_event_open": 298, "process_vm_readv": 310,
         "process_vm_writev": 311, "kexec_load": 246, "open_by_handle_at": 304, "pidfd_getfd": 438,
-        "shmget": 29, "semget": 64, "msgget": 68, "mq_open": 240,
+        "shmget": 29, "semget": 64, "msgget": 68, "mq_open": 240, "prlimit64": 302,
     }),
     "aarch64": (0xC00000B7, {
         "socket": 198, "socketpair": 199, "connect": 203, "clone": 220, "clone3": 435, "ptrace": 117, "mount": 40,
         "umount2": 39, "pivot_root": 41, "chroot": 51, "unshare": 97, "setns": 268, "bpf": 280, "keyctl": 219,
         "add_key": 217, "request_key": 218, "userfaultfd": 282, "perf_event_open": 241, "process_vm_readv": 270,
         "process_vm_writev": 271, "kexec_load": 104, "open_by_handle_at": 265, "pidfd_getfd": 438,
-        "shmget": 194, "semget": 190, "msgget": 186, "mq_open": 180,
+        "shmget": 194, "semget": 190, "msgget": 186, "mq_open": 180, "prlimit64": 261,
     }),
 }  # fmt: skip
 SAME_EVERYWHERE = {"io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "open_tree": 428,
                    "move_mount": 429, "fsopen": 430, "mount_setattr": 442}  # fmt: skip
-SPECIAL = ("socket", "socketpair", "clone", "clone3")
+SPECIAL = ("socket", "socketpair", "clone", "clone3", "prlimit64")
 NEW_NAMESPACES = 0x7E020000  # every CLONE_NEW* flag
 X32 = 0x40000000
 
@@ -94,6 +94,9 @@ def filter_program(machine: str) -> list[tuple[int, int, int, int]]:
     # without clone3, whose flags a filter cannot read, the C library takes clone
     program += [(EQUAL, 0, 1, calls["clone3"]), (RETURN, 0, 0, REFUSE | errno.ENOSYS)]
     program += [(EQUAL, 0, 4, calls["clone"]), (LOAD, 0, 0, 16), (ANY_BIT, 0, 1, NEW_NAMESPACES)]
+    program += [(RETURN, 0, 0, REFUSE | errno.EPERM), (RETURN, 0, 0, ALLOW)]
+    # limits of its own, never those of another process: the grader may be this user's too
+    program += [(EQUAL, 0, 4, calls["prlimit64"]), (LOAD, 0, 0, 16), (EQUAL, 1, 0, 0)]
     program += [(RETURN, 0, 0, REFUSE | errno.EPERM), (RETURN, 0, 0, ALLOW)]
     return program + _sockets(calls["socket"]) + _sockets(calls["socketpair"]) + [(RETURN, 0, 0, ALLOW)]
 

@@ -212,6 +212,7 @@ def _gaps(level: str) -> tuple[str, ...]:
         gaps.append("ending this user's other processes (Landlock of Linux 6.12 would refuse it)")
     if sys.platform == "linux" and os.getuid() != 0:
         gaps.append("shared memory (/dev/shm) of this user; a number of processes shared by all jobs")
+        gaps.append("mode and times of this user's files (Landlock guards what stands in them, not these)")
     return tuple(gaps)
 
 

@@ -82,17 +82,17 @@ import pandas as pd
 
 # %%
 PHOTOS = lk.by_profile(smoke=600, course=40_000, full=40_000)
-NET_EPOCHS = lk.by_profile(smoke=1, course=3, full=10)
+NET_EPOCHS = lk.by_profile(smoke=1, course=5, full=10)
 ALEXNET_PHOTOS = lk.by_profile(smoke=100, course=10_000, full=40_000)
 ALEXNET_EPOCHS = lk.by_profile(smoke=1, course=1, full=10)
 SWEEP_PHOTOS = lk.by_profile(smoke=200, course=10_000, full=10_000)
 SWEEP_EPOCHS = lk.by_profile(smoke=1, course=3, full=5)
 SWEEP_RATES = lk.by_profile(smoke=[1e-3, 0.1], course=[1e-4, 1e-3, 1e-2, 0.1], full=[1e-4, 1e-3, 1e-2, 0.1])
 SWEEP_BATCHES = lk.by_profile(smoke=[32], course=[32, 128], full=[32, 128])
-EPOCHS = lk.by_profile(smoke=2, course=5, full=10)
+EPOCHS = lk.by_profile(smoke=2, course=8, full=10)
 LONG_EPOCHS = lk.by_profile(smoke=2, course=20, full=20)
-LEAKY_EPOCHS = lk.by_profile(smoke=2, course=20, full=40)
-BEST_EPOCHS = lk.by_profile(smoke=3, course=12, full=40)
+LEAKY_EPOCHS = lk.by_profile(smoke=2, course=40, full=40)
+BEST_EPOCHS = lk.by_profile(smoke=3, course=20, full=40)
 
 # %% [markdown] tags=["lang:en"]
 # And the ledger: a plain text file, one line a training. It outlives the notebook: after a crash or a disconnection,

@@ -19,6 +19,7 @@ AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 # numbers as the kernel's tables have them, apart from those in confine.py: read, execve, sendto, listen, accept4
 HARMLESS = {"x86_64": (0, 59, 44, 50, 288), "aarch64": (63, 221, 206, 201, 242)}
 SOCKET = {"x86_64": (41, 53), "aarch64": (198, 199)}
+PRLIMIT = {"x86_64": 302, "aarch64": 261}
 CLONE = {"x86_64": (56, 435), "aarch64": (220, 435)}
 BAD = {
     "x86_64": (42, 101, 165, 272, 304, 425),
@@ -67,6 +68,8 @@ def test_the_filter(machine):
     assert answer(machine, clone, 0x3D0F00) == ALLOWED  # a thread
     assert refused(answer(machine, clone, 0x10000011)) == errno.EPERM  # a user namespace
     assert refused(answer(machine, clone3)) == errno.ENOSYS
+    assert answer(machine, PRLIMIT[machine], 0, 7) == ALLOWED  # its own limits
+    assert refused(answer(machine, PRLIMIT[machine], 4711, 7)) == errno.EPERM  # another process's
     assert answer(machine, 0, audit=0x40000003) == 0x80000000  # another machine's calls: killed
     if machine == "x86_64":
         assert refused(answer(machine, 0x40000000 + socket, 2, 1)) == errno.ENOSYS
@@ -114,6 +117,17 @@ def test_limits_are_set_and_never_raised(tmp_path):
 def test_the_filter_is_in_force_for_children_too(tmp_path):
     code = "import os, socket\nif os.fork() == 0:\n socket.socket()\nelse:\n os.wait()"
     assert "Address family not supported" in confined(tmp_path, code, seccomp=True).stderr
+
+
+@pytest.mark.skipif(not confine.seccomp_supported(), reason="no filter for this machine")
+def test_no_other_process_is_given_limits(tmp_path):
+    code = (
+        "import os, resource; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)); print('own')\n"
+        "resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE)"
+    )
+    done = confined(tmp_path, code, seccomp=True)
+    assert done.stdout.strip() == "own"
+    assert "PermissionError" in done.stderr
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="only root becomes another user")
