@@ -74,6 +74,7 @@ def grade(
         OSError: another grader is at work in `out`, or it cannot be written to.
     """
     tell = _Teller(on_begin or (lambda what, total: None), on_end or (lambda name: None))
+    place, out = place.absolute(), out.absolute()  # workers have folders of their own
     out.mkdir(parents=True, exist_ok=True)
     manual.read(out)  # a typing error in it shows now and not when everything has been run
     run_folder.sweep()
