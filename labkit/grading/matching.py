@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
-from labkit.grading.stubs import is_code_stub, is_prose_stub, key
+from labkit.grading.stubs import has_given_lines, is_code_stub, is_prose_stub, key
 
 _DROPPED = {"check", "nbval-skip", "live", "install"}  # of cells that nobody grades: guesses, webcam, pip
 _CHECKS = re.compile(r"lk\.check\(\s*[\"']([\w.]+)[\"']")
@@ -99,9 +99,16 @@ class Matching:
         return matching
 
     def answers(self, place: int) -> list[Standing]:
-        """What stands for an answer cell, in the hand-in's order; no stubs if there is anything else."""
+        """What stands for an answer cell, in the hand-in's order; no stubs if there is anything else.
+
+        Given lines that were split off from the rest of the answer belong to it.
+        """
         found = sorted(self._at.get(place, []), key=lambda standing: standing.index)
-        return [standing for standing in found if not self._is_stub(standing, place)] or found
+        return [standing for standing in found if self._counts(standing, place)] or found
+
+    def _counts(self, standing: Standing, place: int) -> bool:
+        given = self.refs[place].role == "answer" and has_given_lines(standing.cell.source)
+        return given or not self._is_stub(standing, place)
 
     def open(self, place: int) -> bool:
         """Whether nothing but stubs, or nothing at all, stands for an answer cell."""

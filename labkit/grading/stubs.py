@@ -34,6 +34,16 @@ def is_code_stub(source: str, stub: str) -> bool:
     return not _written(source) - _written(stub)
 
 
+def has_given_lines(source: str) -> bool:
+    """Whether lines stand there that would run to their end: of a stub, those that were given without its error.
+
+    Example:
+        >>> has_given_lines("x = 1"), has_given_lines('x = 1\\nraise NotImplementedError("mnist.data: ...")')
+        (True, False)
+    """
+    return bool(_written(source)) and "raiseNotImplementedError(" not in key(source)
+
+
 def _written(source: str) -> set[str]:
     lines = {key(line) for line in source.splitlines()}
     return {line for line in lines if not _NOTHING.fullmatch(line)}

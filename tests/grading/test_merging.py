@@ -69,6 +69,19 @@ def demand_ours(merged, reference):
     assert all("\n" not in flag.detail and len(flag.detail) < 400 for flag in merged.flags)
 
 
+@pytest.mark.parametrize("kept", ["", "# mine\n"])
+def test_given_lines_that_were_split_off_belong_to_the_answer(kept):
+    lab, question = "03_cifar10", "cifar10.pooling"
+    hand_in, answer = cases.filled(lab=lab), cases.solutions(lab)[question]
+    asked = next(c for c in hand_in["cells"] if cases.asked(c) == question)
+    given, _, rest = answer.partition("\n")
+    asked["source"] = kept + given
+    hand_in["cells"].insert(hand_in["cells"].index(asked) + 1, code(rest, id="rest"))
+    notebooks = [nbformat.from_dict(n) for n in (cases.edition(lab=lab), hand_in)]
+    found = merging.merge(*notebooks, [])
+    assert key(found.answers[question]) == key(kept + answer)
+
+
 @pytest.mark.parametrize("name", BENIGN)
 def test_answers_are_found_in_every_benign_case(name, merged, references):
     found = merged(BENIGN[name](filled()))
