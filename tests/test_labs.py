@@ -5,12 +5,10 @@ import json
 import statistics
 
 import pytest
-from nbformat import v4
 
 from labkit.notebooks import Repository, build
 from labkit.notebooks.editions import EDITIONS, FRENCH, SOLUTION, STUDENT, make
 from labkit.notebooks.labs import run_labs
-from labkit.notebooks.rerun import rerun
 from labkit.notebooks.source import read
 from labkit.quiz import questions
 
@@ -103,37 +101,3 @@ def test_the_solution_passes_in_smoke_and_the_report_says_so(lab, tmp_path):
     assert "1 of 1 lab passed" in index
     assert "offline sample" in index
     assert "data:image/png;base64" in (tmp_path / f"{lab.name}.html").read_text(encoding="utf-8")
-
-
-@pytest.mark.slow
-@every_lab
-def test_the_student_edition_stops_at_each_question_with_its_name_and_nowhere_else(lab, tmp_path):
-    """One run: at each question the student's cell must raise its name, then the solution's cell goes on."""
-    student, solution = make(lab, FRENCH, REPOSITORY), make(lab, SOLUTION, REPOSITORY)
-    answers = {cell.id: cell.source for cell in solution.cells}
-    cells = []
-    for cell in student.cells:
-        question = cell.metadata.get("labkit", {}).get("question")
-        if cell.cell_type == "code" and question:
-            probe = PROBE.format(source=cell.source, question=question)
-            cells.append(v4.new_code_cell(probe, id=f"probe-{cell.id}"[:64]))
-            cell.source = answers[cell.id]
-        cells.append(cell)
-    student.cells = cells
-    result = rerun(lab.name, student, tmp_path, profile="smoke")
-    assert result.passed, result.problems
-    assert sum(cell.id.startswith("probe-") for cell in student.cells) == len(asked_in_code(lab))
-
-
-PROBE = """
-try:
-    exec({source!r})
-except NotImplementedError as error:
-    assert str(error).startswith("{question} :"), error
-else:
-    raise AssertionError("the student's cell did not stop at {question}")
-"""
-
-
-def asked_in_code(lab):
-    return [cell for cell in lab.cells if cell.kind == "code" and cell.question]

@@ -13,10 +13,7 @@ from labkit.grading import Graded, Wishes, grade, levels
 from tests.grading.corpus import BENIGN, CANARY, CATEGORIES, DAEMON, HOSTILE, LABS, QUESTIONS, Case, write
 
 CELL_SECONDS = {"tiny": 4.0, "net": 60.0}
-MANY, FEW = (
-    7,
-    2,
-)  # hostile cases of each category that every test run takes, at the best level and at the other
+MANY, FEW = 5, 1  # hostile cases of each category in every test run, at the best level and at the other
 JOBS = os.cpu_count() or 1
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
