@@ -45,6 +45,7 @@ def one_step(model, data, **more):
 # Label smoothing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.3])
 @pytest.mark.parametrize("form", ["integers", "one-hot"])
 @pytest.mark.parametrize("end", ["logits", "softmax"])
@@ -150,6 +151,7 @@ def test_the_model_stays_as_it_was_and_its_weights_are_trained():
     assert run.model == run.name == model.name
 
 
+@pytest.mark.slow
 def test_a_training_with_augmentation_is_a_training():
     """With a layer that does nothing, to the last bit."""
 
@@ -185,6 +187,7 @@ def test_frozen_layers_stay_frozen():
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_history():
     augment = [layers.RandomFlip("horizontal"), layers.RandomTranslation(0.2, 0.2), layers.RandomZoom(0.2)]
     model = keras.Sequential([*build().layers[:-1], layers.Dropout(0.5), layers.Dense(CLASSES)])
@@ -253,6 +256,7 @@ def test_no_layers_are_no_augmentation():
     assert train(build(), squares(), epochs=1, augment=[]).hyperparameters["augmentation"] == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["uint8", "scaled", "standardised"])
 def test_every_form_of_images_can_be_augmented(form):
     data = squares()
@@ -322,6 +326,7 @@ def in_range(form):
     return replace(data, x_train=images, x_val=images[:0], y_val=data.y_val[:0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", list(RANGES.values()))
 @pytest.mark.parametrize("form", RANGES)
 def test_a_range_of_values_that_is_not_that_of_the_images(form, given, monkeypatch):

@@ -231,6 +231,7 @@ for _ in range(15):
 """
 
 
+@pytest.mark.slow
 def test_two_pack_while_a_third_reads(folder, tmp_path):
     archive.write(folder / "mnist.npz", tiny("mnist", per_class=100))
     whole = archive.fingerprint(archive.read(folder / "mnist.npz", entry("mnist")))

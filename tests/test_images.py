@@ -61,6 +61,7 @@ def test_there_are_figures():
     assert {path.stem for path in IMAGES.glob("*.png")} == set(NAMES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_script_draws_the_committed_figure(load, name, tmp_path):
     script = load(name)
@@ -85,6 +86,7 @@ def test_runs_from_the_command_line(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["max_pooling.png"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_text_is_whole_apart_and_the_same_in_both_languages(load, name):
     figure = load(name).draw()

@@ -144,6 +144,7 @@ def test_a_file_cut_anywhere_loses_its_last_line_only(tmp_path, monkeypatch):
         assert [line for line in path.read_bytes().splitlines() if not line] == []
 
 
+@pytest.mark.slow
 def test_two_processes_that_write_at_once_lose_and_tear_nothing(tmp_path):
     path, count = tmp_path / "runs.jsonl", 200
     spawn = multiprocessing.get_context("spawn")

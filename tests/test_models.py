@@ -268,6 +268,7 @@ def test_bad_arguments_are_one_line(build, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("builder", "arguments"), [
     ("first_cnn", {}),
     ("deep_cnn", {**THREE, "batch_norm": True, "pool_dropout": 0.2, "leaky_slope": 0.3}),

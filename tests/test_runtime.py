@@ -197,6 +197,7 @@ def test_there_is_nothing_to_release_elsewhere():
     assert "not Colab" in runtime.release_gpu(confirm=True)
 
 
+@pytest.mark.slow
 def test_the_first_cell_shows_no_greeting_of_tensorflow():
     """A fresh process, as a notebook starts one: Python's errors would come, C++ log lines must not."""
     done = subprocess.run(

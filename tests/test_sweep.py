@@ -96,6 +96,7 @@ def test_every_combination_is_trained_once(ledger, trained):
     assert all(run.val and run.train for run in runs)
 
 
+@pytest.mark.slow
 def test_a_run_of_a_sweep_is_that_of_train(ledger):
     (run,) = tiny_sweep(ledger, {"units": [3]}, learning_rate=0.1, epochs=2, seed=5, label_smoothing=0.1)
     keras.utils.set_random_seed(5)
@@ -209,6 +210,7 @@ def test_callbacks_that_have_been_used_are_the_same(ledger, trained):
     assert len(trained) == 1
 
 
+@pytest.mark.slow
 def test_a_sweep_does_not_depend_on_what_was_run_before(ledger, tmp_path):
     alone = tiny_sweep(ledger)
     other = Ledger(tmp_path / "other.jsonl")
@@ -328,6 +330,7 @@ def test_another_session_knows_an_experiment_again():
 # Failures
 
 
+@pytest.mark.slow
 def test_failed_combinations_are_kept_and_named_and_not_tried_again(ledger, trained):
     space = {"learning_rate": [0.05, 1e-12, 1e30], "kernel": [1, 9]}
     fixed = {"optimizer": "momentum", "batch_size": 6, "epochs": 3, "units": 8}
@@ -413,6 +416,7 @@ def interrupted(ledger, when, **more):
     return tiny_sweep(ledger, epochs=2, callbacks=[CtrlC()], **more)
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_row_and_comes_out_and_the_next_call_finishes(ledger, tmp_path):
     alone = interrupted(Ledger(tmp_path / "alone.jsonl"), when=0)
     with pytest.raises(KeyboardInterrupt, match=r"interrupted in net learning_rate=0\.01: call it again"):
@@ -427,6 +431,7 @@ def test_ctrl_c_keeps_the_row_and_comes_out_and_the_next_call_finishes(ledger, t
     assert [run.stopped for run in ledger.runs(every=True)] == ["", "interrupted", ""]
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_a_first_epoch_leaves_no_row(ledger):
     with pytest.raises(KeyboardInterrupt):
         interrupted(ledger, when=3)

@@ -139,6 +139,7 @@ def test_the_loss_follows_the_labels(squares):
     assert run.loss == "CategoricalCrossentropy(from_logits=True)"
 
 
+@pytest.mark.slow
 def test_both_label_forms_and_both_outputs_are_the_same_training(squares):
     weights = net().get_weights()
     histories = []
@@ -152,6 +153,7 @@ def test_both_label_forms_and_both_outputs_are_the_same_training(squares):
             np.testing.assert_allclose(values, histories[0][name], rtol=1e-3, err_msg=name)
 
 
+@pytest.mark.slow
 def test_the_numbers_are_those_of_a_fit_written_by_hand(split_squares):
     model = net()
     weights = model.get_weights()
@@ -185,6 +187,7 @@ def test_probabilities_are_told_from_logits(row, expected):
 
 @pytest.mark.parametrize("form", ["uint8", "scaled"])
 def test_a_simple_task_is_learnt(form):
+    keras.utils.set_random_seed(0)
     dataset = make_data().with_channels() if form == "uint8" else make_data().scaled()
     run = train(net(hidden=16), dataset, epochs=10, learning_rate={"uint8": 0.001, "scaled": 0.01}[form])
     assert run.best("val_accuracy") > 0.8
@@ -265,6 +268,7 @@ def with_dropout():
     return net(layers.Dropout(0.5), layers.Dense(CLASSES))
 
 
+@pytest.mark.slow
 def test_same_seed_and_same_weights_give_the_same_history(squares):
     model, other = with_dropout(), with_dropout()
     weights = model.get_weights()

@@ -27,6 +27,7 @@ def assert_same_outputs(ours, theirs):
     np.testing.assert_allclose(ours(images), expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [{"include_top": False}, {"classes": 10}], ids=["base", "top"])
 def test_weights_of_keras_applications_fit(tmp_path, arguments):
     theirs = reference(**arguments)

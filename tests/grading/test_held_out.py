@@ -20,6 +20,7 @@ def course(tmp_path, monkeypatch):
     return HeldOut(tmp_path / "grading", ["mnist"], "course", SECRET), real, tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "cifar10"])
 def test_drawn_images_are_new_and_of_the_same_look(name):
     held, images = held_out().of(name), np.load(held_out().files()[name])

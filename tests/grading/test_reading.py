@@ -33,6 +33,7 @@ def kinds(flags) -> list[str]:
     return [flag.kind for flag in flags]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*BENIGN, *HOSTILE_FILES])
 def test_what_is_read_is_valid_and_can_be_written(name, read):
     made = {**BENIGN, **HOSTILE_FILES}[name](filled())
