@@ -189,7 +189,7 @@ def test_probabilities_are_told_from_logits(row, expected):
 def test_a_simple_task_is_learnt(form):
     keras.utils.set_random_seed(0)
     dataset = make_data().with_channels() if form == "uint8" else make_data().scaled()
-    run = train(net(hidden=16), dataset, epochs=10, learning_rate={"uint8": 0.001, "scaled": 0.01}[form])
+    run = train(net(hidden=32), dataset, epochs=10, learning_rate={"uint8": 0.001, "scaled": 0.01}[form])
     assert run.best("val_accuracy") > 0.8
     assert diagnose(run).label == "learning"
 
