@@ -14,6 +14,7 @@ from tests.grading.corpus import BENIGN, CANARY, CATEGORIES, DAEMON, HOSTILE, LA
 
 CELL_SECONDS = {"tiny": 4.0, "net": 60.0}
 MANY, FEW = 5, 1  # hostile cases of each category in every test run, at the best level and at the other
+EVERYTHING = bool(os.environ.get("LABKIT_TEST_EVERYTHING"))  # read now: tests see no such variable
 JOBS = os.cpu_count() or 1
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
@@ -86,7 +87,7 @@ def demand(level: str) -> None:
 
 def some(cases: list[Case], level: str) -> list[Case]:
     """A choice from every category, smaller at the second-best level; all of them with LABKIT_TEST_EVERYTHING=1."""
-    if os.environ.get("LABKIT_TEST_EVERYTHING"):
+    if EVERYTHING:
         return cases
     each = MANY if level == levels.best() else FEW
     by_category = {
