@@ -287,7 +287,7 @@ def test_folders_nested_too_deeply(place, found):
 
 
 def test_zip_of_a_class(tmp_path, found):
-    inner = zipped({"work/lab.ipynb": NOTEBOOK, "again.zip": zipped({"lab.ipynb": NOTEBOOK})})
+    inner = zipped({"mine/lab.ipynb": NOTEBOOK, "again.zip": zipped({"lab.ipynb": NOTEBOOK})})
     members = {
         "Marie Curie_1_assignsubmission_file_/lab.ipynb": NOTEBOOK,
         "Emmy Noether_2_assignsubmission_file_/all.zip": inner,
@@ -299,7 +299,7 @@ def test_zip_of_a_class(tmp_path, found):
     path.write_bytes(zipped(members))
     rows = {row.identifier: row for row in found(path).values()}
     assert (rows["1"].rejected, rows["2"].rejected) == ("", "")
-    assert rows["2"].name == "Emmy Noether_2_assignsubmission_file_/all.zip/work/lab.ipynb"
+    assert rows["2"].name == "Emmy Noether_2_assignsubmission_file_/all.zip/mine/lab.ipynb"
     assert rows["3"].rejected == "no notebook in it"
     assert rows["4"].rejected.startswith("it is no zip that can be read")
     assert rows["5"].rejected == "it was not unpacked: a path that leads out of the folder"
