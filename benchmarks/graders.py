@@ -1,6 +1,6 @@
 """The hostile corpus on nbgrader, on stock nbval and on labkit: who gives marks that nobody earned, and what else happens.
 
-    python benchmarks/graders.py --out graders                 # 72 cases, half an hour on two cores
+    python benchmarks/graders.py --out graders                 # 72 cases, about an hour on two cores
     python benchmarks/graders.py --out graders --cases 2 --only nbval
 
 Takes cases of the tiny lab evenly from each of the twelve categories (tests/grading/corpus), makes a virtual environment

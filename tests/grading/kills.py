@@ -92,18 +92,10 @@ def left_behind() -> list[str]:
 
 
 def _left_behind() -> list[str]:
-    """Of this checkout: somebody else may be grading on the machine."""
+    """Whoever's they are: a sandbox whose supervisor is dead does not say any more. Nobody else may grade meanwhile."""
+    processes = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
     names = ("labkit.grading.worker", "supervisor.py", "confine.py", "tests.grading.kills --worker")
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            said = (folder / "cmdline").read_text().replace("\0", " ")
-            where = said + (folder / "environ").read_text()
-        except (OSError, ValueError):  # it has ended, or it is not ours to look at
-            continue
-        if any(name in said for name in names) and str(ROOT) in where:
-            found.append(f"{folder.name} {said[:150]}")
-    return found
+    return [line.strip()[:150] for line in processes.splitlines() if any(name in line for name in names)]
 
 
 def faults(folder: Path, expected: dict[str, float], graded) -> list[str]:
