@@ -18,6 +18,7 @@ NAMES = sorted(path.stem for path in IMAGES.glob("*.py") if path.stem != "style"
 # Words that stand in a figure are the same in English and in French, or are Keras's own names.
 WORDS = {"conv", "max", "min", "val", "train", "epoch", "loss", "logits", "softmax", "argmax"}
 WORDS |= {"fit", "predict", "LeakyReLU"}
+WORDS |= {"VGG", "block", "pool", "fc", "predictions"}
 WORDS |= {
     "strides",
     "padding",
@@ -57,7 +58,7 @@ def pixels(path, block: int = 1) -> np.ndarray:
 
 
 def test_there_are_figures():
-    assert len(NAMES) == 12
+    assert len(NAMES) == 14
     assert {path.stem for path in IMAGES.glob("*.png")} == set(NAMES)
 
 
@@ -275,3 +276,25 @@ def test_stack_has_the_sizes_of_keras(load, padding):
         built.append(x.shape[1])
     assert script.sizes(padding) == built
     assert (built[-1] == 0) == (padding == "valid")
+
+
+@pytest.mark.parametrize("name", ["vgg16", "vgg19"])
+def test_vgg_is_the_net_of_labkit(load, name):
+    import keras
+
+    from labkit import models
+    from labkit.models import vgg
+
+    script = load(name)
+    assert getattr(vgg, name.upper()) == script.BLOCKS
+    shown = [t.get_text() for t in texts(script.draw())]
+    assert sum(map(len, script.BLOCKS)) + 3 == int(name[3:])
+    assert f"{int(name[3:]) - 3} conv + 3 Dense" in shown
+    assert sum(word.startswith("conv") and word[4:].isdigit() for word in shown) == int(name[3:]) - 3
+    for pixels in (224, 32):
+        net = getattr(models, name)(image_shape=(pixels, pixels, 3), width=0.02, include_top=False)
+        for layer in net.layers[1:]:
+            block, (_, height, width, _) = int(layer.name[5]), layer.output.shape
+            assert f"{height}×{width}×{script.BLOCKS[block - 1][0]}" in shown
+        flat = keras.layers.Flatten()(np.zeros((1, *net.output.shape[1:3], 512), dtype="float32")).shape[1]
+        assert str(flat) in shown

@@ -3,6 +3,8 @@
 Every builder returns an untrained, uncompiled `keras.Model` whose name is the builder's and whose layers are
 named as Keras names those of VGG (`block1_conv1`, `block1_pool`, `flatten`, `fc1`, `predictions`), so a
 summary reads the same in every process. A net that cannot exist is one sentence, before Keras is called.
+
+`transfer` puts a new classifier on a base that is trained already; `freeze` and `unfreeze` say what learns.
 """
 
 from labkit.models.nets import (
@@ -17,20 +19,27 @@ from labkit.models.nets import (
     softmax_regression,
 )
 from labkit.models.stack import Table, build
+from labkit.models.transfer import freeze, transfer, unfreeze
 from labkit.models.vgg import vgg16, vgg19
+from labkit.models.weights import BadWeightsError, WeightsNotFoundError
 
 __all__ = [
+    "BadWeightsError",
     "Table",
+    "WeightsNotFoundError",
     "alexnet",
     "build",
     "cnn",
     "deep_cnn",
     "fashion_cnn",
     "first_cnn",
+    "freeze",
     "lenet5",
     "mlp",
     "small_cnn",
     "softmax_regression",
+    "transfer",
+    "unfreeze",
     "vgg16",
     "vgg19",
 ]
