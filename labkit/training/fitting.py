@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ import numpy as np
 from labkit import config
 from labkit.data.dataset import Dataset
 from labkit.metrics import evaluate
-from labkit.training import augmentation, optimizers
+from labkit.training import augmentation, features, optimizers
 from labkit.training import objective as objectives
+from labkit.training.checkpoint import Checkpoint
 from labkit.training.misfits import check_fit, check_hyperparameters, check_ledger
 from labkit.training.recorder import recorder
 from labkit.training.run import Run
@@ -35,6 +37,8 @@ def train(
     name: str | None = None,
     seed: int | None = None,
     ledger: Any = None,
+    cache_features: bool | str = "auto",
+    checkpoint: str | Path | None = None,
 ) -> Run:
     """Train a Keras classifier and return what happened as a `Run`.
 
@@ -63,11 +67,20 @@ def train(
             put back afterwards.
         ledger: an `experiments.Ledger`: after the training the scores are measured (see `measure`) and the run
             is added to it.
+        cache_features: whether what the frozen first layers make of the images is computed once and only the
+            rest of the model run in every epoch: the same training, sooner. `"auto"` does so where nothing
+            in the frozen layers is random, `augment` is not used, callbacks look at nothing but scores, and the
+            features take at most 1 GB; then `run.hyperparameters["cached_features"]` is true. True insists,
+            False never does.
+        checkpoint: path of a file that keeps the state after each epoch. After a disconnect or Ctrl-C the same
+            call goes on from there and ends as if nothing had happened: on one machine's CPU, bit for bit. When
+            the training has come to its end the file is removed: called again, it trains anew. See `Checkpoint`.
 
     Raises:
         ValueError: model and data set do not fit together, or a hyperparameter makes no sense.
         MemoryError: a batch does not fit into the memory.
-        OSError: the ledger cannot be written.
+        OSError: the ledger or the checkpoint cannot be written.
+        FileExistsError: the checkpoint belongs to another training.
         KeyboardInterrupt: Ctrl-C before the first epoch was finished.
 
     Example:
@@ -84,7 +97,11 @@ def train(
     outputs = check_fit(model, dataset)
     loss, labelled = objectives.objective(outputs, dataset, label_smoothing)
     layers = augmentation.as_layers(augment)
-    trained = augmentation.augmented(model, layers, dataset) if layers else model
+    whole = augmentation.augmented(model, layers, dataset) if layers else model
+    parts = features.frozen(
+        model, dataset, cache_features, epochs=epochs, augmented=bool(layers), callbacks=callbacks
+    )
+    trained = parts.head if parts else whole
     optimizer = optimizers.make(optimizer, learning_rate)
     run = Run.begin(
         model,
@@ -98,18 +115,26 @@ def train(
             "augmentation": augmentation.described(layers),
             "label_smoothing": float(label_smoothing),
             "seed": int(seed),
+            **({"cached_features": True} if parts else {}),
         },
     )
     for compiled in {id(model): model, id(trained): trained}.values():
         compiled.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
-    with seeded(int(seed), trained):
-        _fit(trained, labelled, run, callbacks)
+    kept = None
+    if checkpoint is not None:
+        kept = Checkpoint(checkpoint, run, whole, trained.optimizer, dataset, callbacks)
+    with seeded(int(seed), whole):
+        if kept:
+            kept.restore()
+        _fit(trained, labelled, run, callbacks, parts, kept)
     if label_smoothing:  # the model's own evaluate() shall take the labels of the data set
         model.compile(optimizer, objectives.objective(outputs, dataset)[0], metrics=["accuracy"])
     if config.keeps_networks():
         run.network = model
     if ledger is not None:
         ledger.add(measure(run, model, dataset))
+    if kept and run.stopped != "interrupted":
+        kept.remove()
     return run
 
 
@@ -128,19 +153,25 @@ def measure(run: Run, model: Any, dataset: Dataset) -> Run:
     return run
 
 
-def _fit(model: Any, dataset: Dataset, run: Run, callbacks: Sequence[Any]) -> None:
+def _fit(
+    model: Any, dataset: Dataset, run: Run, callbacks: Sequence[Any], parts: Any = None, kept: Any = None
+) -> None:
     asked = run.hyperparameters
     record = recorder(run, steps=math.ceil(len(dataset.x_train) / asked["batch_size"]))
-    start = time.perf_counter()
+    start = time.perf_counter() - run.seconds  # of earlier sittings
     try:
+        if parts:
+            dataset = parts.features(dataset, run)
+            run.seconds = time.perf_counter() - start
         model.fit(
             dataset.x_train,
             dataset.y_train,
             validation_data=(dataset.x_val, dataset.y_val) if len(dataset.x_val) else None,
             epochs=asked["epochs"],
+            initial_epoch=kept.epoch if kept else 0,
             batch_size=asked["batch_size"],
             verbose=0,
-            callbacks=[record, *callbacks],
+            callbacks=[record, *callbacks, *([kept.keeper()] if kept else [])],
         )
     except KeyboardInterrupt:
         if run.epochs_run == 0:

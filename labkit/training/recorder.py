@@ -22,6 +22,7 @@ def recorder(run: Run, steps: int) -> Any:
         def on_train_begin(self, logs=None):
             self.bar = tqdm(
                 total=self.params["epochs"] * steps,
+                initial=run.epochs_run * steps,  # of an earlier sitting
                 desc=run.name,
                 unit="step",
                 disable=not config.shows_progress(),

@@ -20,10 +20,11 @@ class Run:
     """One training: how it was set up, what happened epoch by epoch, and on what.
 
     Attributes:
-        hyperparameters: optimizer, learning_rate, batch_size, epochs (asked for), seed.
+        hyperparameters: optimizer, learning_rate, batch_size, epochs (asked for), seed; `cached_features` where the
+            features of frozen layers were computed once.
         loss: the loss function, with `from_logits`.
         history: one list a metric, one number an epoch: loss, accuracy, val_loss, val_accuracy.
-        seconds: wall time of the training.
+        seconds: wall time of the training, in all its sittings.
         data: name, source, image counts of the splits, num_classes; `majority`, the share of the commonest
             training label, and `entropy` of the training labels in nats: what a constant answer can reach.
         stopped: "" (ran to its end), "nan", "interrupted", "early" (a callback's wish) or "error" (it never began).
@@ -122,6 +123,7 @@ class Run:
             f"stopped: {self.stopped}" if self.stopped else "",
             f"{self.epochs_run} of {h.get('epochs', '?')} epochs, {self.seconds:.0f} s",
             f"{h.get('optimizer', '?')} at {h.get('learning_rate', '?')}, batch {h.get('batch_size', '?')}",
+            "features of the frozen layers computed once" if h.get("cached_features") else "",
             self.loss,
             ", ".join(f"{key} {values[-1]:.4f}" for key, values in self.history.items() if values),
             f"{self.data.get('name', '?')} from {self.source or '?'}",
