@@ -1,6 +1,6 @@
 """What a trained network gets right and wrong: accuracy, confusions, worst classes. NumPy and scikit-learn only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,6 +104,43 @@ class Evaluation:
     def most_confused(self, n: int = 3) -> pd.DataFrame:
         """The `n` most frequent confusions; see `most_confused`."""
         return most_confused(self.y_true, self.y_pred, self.class_names, n)
+
+    def top(self, k: int = 5) -> float:
+        """Share of images whose true class is among the `k` most probable ones: top-5 accuracy, as for ImageNet.
+
+        Example:
+            >>> Evaluation.of([0, 1], [[0.2, 0.3, 0.5], [0.1, 0.3, 0.6]], ["cat", "dog", "hen"]).top(2)
+            0.5
+        """
+        if k not in range(1, len(self.class_names) + 1):
+            raise ValueError(
+                f"k must be a whole number from 1 to {len(self.class_names)} classes, not {k!r}."
+            )
+        best = np.argsort(-self.probabilities, axis=1, kind="stable")[:, :k]
+        return float((best == self.y_true[:, np.newaxis]).any(axis=1).mean())
+
+    def grouped(self, groups: Mapping[str, Sequence[str]]) -> "Evaluation":
+        """The same predictions judged by groups of classes: the probabilities of a group are added up.
+
+        Args:
+            groups: the class names of each group, such as `dataset.superclasses()`; each class in one group.
+
+        Raises:
+            ValueError: a class stands in no group, in two, or is unknown.
+
+        Example:
+            >>> result = Evaluation.of([0, 1], [[0.2, 0.3, 0.5], [0.1, 0.3, 0.6]], ["cat", "dog", "hen"])
+            >>> result.grouped({"mammals": ["cat", "dog"], "birds": ["hen"]}).accuracy
+            0.5
+        """
+        members = [name for names in groups.values() for name in names]
+        odd = sorted(set(members) ^ set(self.class_names)) or [m for m in members if members.count(m) > 1]
+        if odd:
+            raise ValueError(f"each class must stand in exactly one group, but {odd[0]!r} does not.")
+        of = {name: i for i, names in enumerate(groups.values()) for name in names}
+        belongs = np.array([of[name] for name in self.class_names])
+        sums = self.probabilities @ np.eye(len(groups))[belongs]
+        return Evaluation.of(belongs[self.y_true], sums, list(groups), split=self.split, source=self.source)
 
 
 def evaluate(model: Any, dataset: Dataset, split: str = "test", batch_size: int = 256) -> Evaluation:

@@ -89,6 +89,19 @@ def test_coarse_labels_once():
         dataset_of("mnist").coarse()
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_superclasses_are_those_of_the_coarse_labels(language):
+    dataset = replace(dataset_of("cifar100", per_class=1), language=language)
+    dataset = replace(dataset, class_names=class_names("cifar100", language))
+    groups, coarse = dataset.superclasses(), dataset.coarse()
+    assert list(groups) == coarse.class_names
+    assert {len(names) for names in groups.values()} == {5}
+    for fine, label in zip(dataset.y_train, coarse.y_train, strict=True):
+        assert dataset.class_names[fine] in groups[coarse.class_names[label]]
+    with pytest.raises(ValueError, match="20 coarse labels already"):
+        coarse.superclasses()
+
+
 def test_describe_and_repr():
     dataset = dataset_of("mnist")
     table = dataset.describe()

@@ -8,7 +8,7 @@ from matplotlib.collections import PathCollection
 
 import labkit
 from labkit import config
-from labkit.experiments import Ledger, best, compare, plot_compare, plot_cost
+from labkit.experiments import Ledger, best, compare, plot_compare, plot_cost, plot_labels
 from labkit.experiments.table import score
 from labkit.training import Run, fitting
 from tests.tiny_runs import made_up
@@ -450,3 +450,34 @@ def test_the_loss_is_shown_on_request_only():
     runs[1].loss = "another"
     assert "loss" not in compare(runs)
     assert list(compare(runs, columns=["loss"])) == ["loss"]
+
+
+def few_labels(model, images, test, seed=0):
+    run = made_up(f"{model} {images} {seed}", test=test, seed=seed)
+    run.model, run.data = model, {"name": "squares", "num_classes": 3, "train": images, "source": "made here"}
+    return run
+
+
+def test_accuracy_against_labels_has_a_line_a_net_and_a_dot_a_run():
+    runs = [few_labels("scratch", n, test, seed) for n, tests in ((10, (0.2, 0.4)), (100, (0.5, 0.5)))
+            for seed, test in enumerate(tests)]  # fmt: skip
+    runs += [few_labels("frozen", n, test) for n, test in ((10, 0.6), (100, 0.7))]
+    ax = plot_labels(runs)
+    lines = {line.get_label(): line.get_xydata().tolist() for line in ax.lines}
+    assert lines == {
+        "scratch": [[10, pytest.approx(0.3)], [100, 0.5]],
+        "frozen": [[10, 0.6], [100, 0.7]],
+    }
+    dots = [tuple(dot) for points in ax.collections[1::2] for dot in points.get_offsets().tolist()]
+    assert sorted(dots) == [(10, 0.2), (10, 0.4), (10, 0.6), (100, 0.5), (100, 0.5), (100, 0.7)]
+    band = ax.collections[0].get_paths()[0].vertices
+    assert (band[:, 1].min(), band[:, 1].max()) == (0.2, 0.5)
+    assert ax.get_xscale() == "log"
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["10", "100"]
+
+
+def test_accuracy_against_labels_wants_a_score():
+    with pytest.raises(ValueError, match="no run has a test score"):
+        plot_labels([Run("net", model="net", data={"train": 10})])
+    with pytest.raises(ValueError, match="there is no column 'nets'"):
+        plot_labels([few_labels("net", 10, 0.5)], by="nets")

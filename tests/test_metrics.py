@@ -51,6 +51,40 @@ def test_most_confused_leaves_out_what_never_happened():
     assert pairs["count"].sum() == 4
 
 
+def test_groups_add_up_the_probabilities_of_their_classes():
+    answers = np.array([[0.4, 0.35, 0.25], [0.1, 0.3, 0.6], [0.45, 0.0, 0.55]])
+    fine = metrics.Evaluation.of([1, 0, 2], answers, ["cat", "ship", "boat"], split="val", source="made here")
+    result = fine.grouped({"vessels": ["ship", "boat"], "animals": ["cat"]})
+    np.testing.assert_allclose(result.probabilities, [[0.6, 0.4], [0.9, 0.1], [0.55, 0.45]])
+    assert result.y_true.tolist() == [0, 1, 0]
+    assert (result.accuracy, fine.accuracy) == (2 / 3, 1 / 3)
+    assert (result.class_names, result.split, result.source) == (["vessels", "animals"], "val", "made here")
+
+
+@pytest.mark.parametrize(
+    ("groups", "odd"),
+    [
+        ({"all": ["cat", "dog"]}, "ship"),
+        ({"all": ["cat", "dog", "ship", "horse"]}, "horse"),
+        ({"land": ["cat", "dog"], "water": ["ship", "dog"]}, "dog"),
+    ],
+)
+def test_each_class_stands_in_exactly_one_group(groups, odd):
+    with pytest.raises(
+        ValueError, match=f"^each class must stand in exactly one group, but '{odd}' does not"
+    ):
+        metrics.Evaluation.of([0], np.eye(3)[[0]], ["cat", "dog", "ship"]).grouped(groups)
+
+
+def test_top_k_counts_the_k_most_probable():
+    answers = np.array([[0.5, 0.3, 0.2], [0.5, 0.3, 0.2], [0.5, 0.3, 0.2]])
+    result = metrics.Evaluation.of([0, 1, 2], answers, ["cat", "dog", "ship"])
+    assert [result.top(k) for k in (1, 2, 3)] == [1 / 3, 2 / 3, 1.0]
+    assert result.top(1) == result.accuracy
+    with pytest.raises(ValueError, match="from 1 to 3 classes, not 5"):
+        result.top()
+
+
 def test_errors_are_those_and_the_surest_come_first():
     result = evaluation()
     assert sorted(result.errors()) == [1, 2, 3, 7]

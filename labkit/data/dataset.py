@@ -148,6 +148,30 @@ class Dataset:
         Raises:
             ValueError: this data set has no superclasses, or its labels are coarse already.
         """
+        names, superclass = self._superclasses()
+        of = np.array(superclass, dtype=np.uint8)
+        labels = {f"y_{s}": of[self.labels(s)] for s in SPLITS}
+        return replace(self, class_names=names, **labels)
+
+    def superclasses(self) -> dict[str, list[str]]:
+        """The classes of each superclass by name: 20 of five classes each in CIFAR-100.
+
+        Raises:
+            ValueError: this data set has no superclasses, or its labels are coarse already.
+
+        Example:
+            >>> from labkit.data import load
+            >>> load("cifar100", source="sample").superclasses()["people"]
+            ['baby', 'boy', 'girl', 'man', 'woman']
+        """
+        names, superclass = self._superclasses()
+        members: dict[str, list[str]] = {name: [] for name in names}
+        for class_name, of in zip(self.class_names, superclass, strict=True):
+            members[names[of]].append(class_name)
+        return members
+
+    def _superclasses(self) -> tuple[list[str], tuple[int, ...]]:
+        """The superclasses' names, and which of them each class belongs to."""
         from labkit.data.catalog import CATALOG
 
         entry = CATALOG.get(self.name)
@@ -159,9 +183,7 @@ class Dataset:
             raise ValueError(
                 f"{self.name} has its {self.num_classes} coarse labels already: call coarse() once."
             )
-        of = np.array(entry.superclasses, dtype=np.uint8)
-        labels = {f"y_{s}": of[self.labels(s)] for s in SPLITS}
-        return replace(self, class_names=list(entry.superclass_names[self.language]), **labels)
+        return list(entry.superclass_names[self.language]), entry.superclasses
 
     def _images(self, change: Callable[[np.ndarray], np.ndarray]) -> "Dataset":
         return replace(self, **{f"x_{s}": change(getattr(self, f"x_{s}")) for s in SPLITS})

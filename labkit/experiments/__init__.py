@@ -3,8 +3,9 @@
 from labkit.experiments.choice import Best, best
 from labkit.experiments.cost import plot_cost
 from labkit.experiments.curves import plot_compare
+from labkit.experiments.labels import plot_labels
 from labkit.experiments.ledger import Ledger
 from labkit.experiments.sweeping import sweep
 from labkit.experiments.table import compare
 
-__all__ = ["Best", "Ledger", "best", "compare", "plot_compare", "plot_cost", "sweep"]
+__all__ = ["Best", "Ledger", "best", "compare", "plot_compare", "plot_cost", "plot_labels", "sweep"]

@@ -6,7 +6,7 @@ nothing global (rcParams, styles) is changed. A picture made from the offline sa
 
 from labkit.plots.curves import confusion_matrix, history, learning_curves
 from labkit.plots.images import errors, errors_per_class, feature_maps, filters, images, signed
-from labkit.plots.style import COLOURS
+from labkit.plots.style import COLOURS, sign
 
 __all__ = [
     "COLOURS",
@@ -18,5 +18,6 @@ __all__ = [
     "history",
     "images",
     "learning_curves",
+    "sign",
     "signed",
 ]

@@ -22,6 +22,10 @@ _WORDS = {
     "true class": "classe vraie",
     "predicted class": "classe prédite",
     "images": "images",
+    "training images": "images d'apprentissage",
+    "train accuracy": "exactitude d'apprentissage",
+    "val accuracy": "exactitude de validation",
+    "test accuracy": "exactitude de test",
     "share of the class": "part de la classe",
     config.OFFLINE_SAMPLE: "échantillon hors ligne",
 }

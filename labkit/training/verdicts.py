@@ -53,9 +53,11 @@ _REASONS = {
     },
     "at chance": {
         "en": "the loss stays at {loss} and {guessing}{scores}: nothing was learnt. The learning rate{was} is so large "
-        "that it killed or saturated the neurons, or so small that nothing moves, or there were too few steps.",
+        "that it killed or saturated the neurons, or so small that nothing moves; or the net is so deep that no gradient "
+        "reaches its first layers (batch normalisation helps); or there were too few steps.",
         "fr": "la perte reste à {loss} et {guessing}{scores} : rien n'a été appris. Le taux d'apprentissage{was} est si "
-        "grand qu'il a tué ou saturé les neurones, ou si petit que rien ne bouge, ou il y a eu trop peu de pas.",
+        "grand qu'il a tué ou saturé les neurones, ou si petit que rien ne bouge ; ou le réseau est si profond qu'aucun gradient "
+        "n'atteint ses premières couches (la normalisation par lots aide) ; ou il y a eu trop peu de pas.",
     },
     "jumped": {
         "en": "the loss leapt up to {highest} and then stays at {loss}; {guessing}{scores}: as if every image got the "
