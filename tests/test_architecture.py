@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "labkit"
 # Each layer may import from those before it, and from itself.
 LAYERS = (
     {"config"},
-    {"files", "record", "machine"},
+    {"downloads", "files", "record", "machine"},
     {"data", "runtime", "models"},
     {"metrics"},
     {"plots", "training"},

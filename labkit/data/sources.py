@@ -2,15 +2,13 @@
 
 import gzip
 import hashlib
-import io
 import os
-import socket
 import sys
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +16,9 @@ import numpy as np
 from labkit import config
 from labkit.data import archive
 from labkit.data.catalog import Entry, entry
+from labkit.downloads import polite
 
 SOURCES = ("data folder", "keras", "sample")
-
-# A server that says nothing for so long is given up. Without it, a network that swallows packets
-# (a school's firewall) or a stalled download would keep a student waiting for ever.
-SILENCE = 60  # seconds
 
 
 class DataNotFoundError(OSError):
@@ -113,7 +108,7 @@ def _from_keras(known: Entry) -> tuple[dict[str, np.ndarray], str]:
             before = [_stamp(file) for file in files]
             if broken or None in before:
                 _announce(known)
-            with _aside(broken), _patience(), _quiet():
+            with _aside(broken), polite():
                 (x_train, y_train), (x_test, y_test) = loader.load_data()
             source = "Keras cache" if [_stamp(file) for file in files] == before else "download"
     except MemoryError:
@@ -157,22 +152,6 @@ def _aside(broken: list[Path]) -> Iterator[None]:
                 place.unlink()
             else:
                 os.replace(place, file)
-
-
-@contextmanager
-def _patience() -> Iterator[None]:
-    """Give up a silent server after `SILENCE` seconds; Keras itself would wait without end."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(SILENCE if before is None else before)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
-
-
-def _quiet():
-    """Keras draws its own progress bar on stdout; hide it where nothing may be drawn."""
-    return nullcontext() if config.shows_progress() else redirect_stdout(io.StringIO())
 
 
 def _is_whole(file: Path) -> bool:

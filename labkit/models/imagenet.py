@@ -1,22 +1,18 @@
 """The weights that keras.applications offers, trained on ImageNet: where their files are looked for and put."""
 
 import hashlib
-import io
-import socket
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 
 from labkit import config
+from labkit.downloads import polite
 from labkit.files import replacing
 from labkit.models.weights import BadWeightsError, WeightsNotFoundError, first_line
 
 SERVER = "https://storage.googleapis.com/tensorflow/keras-applications"
-SILENCE = 60  # seconds after which a server that says nothing is given up; Keras would wait without end
 
 
 @dataclass(frozen=True)
@@ -96,7 +92,7 @@ def _downloaded(name: str, path: Path) -> Path:
 
     lock = FileLock(Path(tempfile.gettempdir()) / f"labkit-{path.name}.lock", mode=0o666)
     try:
-        with lock, _patience(), _quiet():  # one process at a time: nobody reads what another is still writing
+        with lock, polite():  # one process at a time: nobody reads what another is still writing
             if not path.exists():
                 _download(OFFICIAL[name], path)
     except Exception as error:  # Keras raises plain Exception for a failed download
@@ -117,18 +113,3 @@ def _download(official: Official, path: Path) -> None:
         keras.utils.get_file(
             part.name, url, cache_dir=part.parent, cache_subdir=".", file_hash=official.md5
         )  # fmt: skip
-
-
-@contextmanager
-def _patience() -> Iterator[None]:
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(SILENCE if before is None else before)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
-
-
-def _quiet():
-    """Keras draws its own progress bar on stdout; hide it where nothing may be drawn."""
-    return nullcontext() if config.shows_progress() else redirect_stdout(io.StringIO())

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from labkit import downloads
 from labkit.data import DataNotFoundError, archive, load, locate, pack, sources
 from labkit.data.catalog import CATALOG
 
@@ -111,7 +112,7 @@ def test_an_interrupt_is_passed_on_and_leaves_nothing_half(server, cache, monkey
 
 
 def test_a_silent_server_is_given_up(server, monkeypatch):
-    monkeypatch.setattr(sources, "SILENCE", 0.5)
+    monkeypatch.setattr(downloads, "SILENCE", 0.5)
     server.mode = "silent"
     start = time.monotonic()
     with pytest.raises(DataNotFoundError, match="timed out"):
