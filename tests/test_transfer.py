@@ -175,6 +175,21 @@ def test_own_base_is_copied_up_to_its_last_map_and_takes_pixels_from_0_to_1():
         np.testing.assert_array_equal(old, new)
 
 
+@pytest.mark.parametrize("frozen", [True, False])
+def test_dropout_of_the_base_stays_behind_so_that_its_features_are_the_same_each_time(frozen):
+    base = tiny(dropout=0.4, batch_norm=True, head_dropout=0.5)
+    model = models.transfer(base, 3, SMALL, weights=None, trainable_from=None if frozen else "block1")
+    assert not any("dropout" in layer.name for layer in model.layers)
+    features = keras.Model(model.inputs[0], model.get_layer("block5_pool").output)
+    once, again = (np.array(features(images(), training=True)) for _ in range(2))
+    np.testing.assert_array_equal(once, again)
+    data = Dataset("made", images(8), np.arange(8) % 3, images(4), np.arange(4) % 3, images(4), np.arange(4) % 3,
+                   ["a", "b", "c"], "made here")  # fmt: skip
+    run = training.train(model, data, epochs=2, learning_rate=1e-3)
+    assert run.hyperparameters.get("cached_features", False) is frozen
+    assert any("dropout" in layer.name for layer in base.layers)
+
+
 def test_preprocessing_of_the_callers_own():
     model = models.transfer(
         tiny(), 10, (64, 64, 3), weights=None, preprocessing=[keras.layers.Resizing(32, 32), keras.layers.Rescaling(0.5)]

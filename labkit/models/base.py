@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 
 import keras
+from keras import layers
 
 from labkit.config import one_of
 from labkit.models.imagenet import OFFICIAL, load_imagenet
@@ -19,6 +20,14 @@ from labkit.models.weights import (
     put,
     read_weights,
     weights_of,
+)
+
+DROPOUTS = (
+    layers.Dropout,
+    layers.SpatialDropout2D,
+    layers.GaussianDropout,
+    layers.GaussianNoise,
+    layers.AlphaDropout,
 )
 
 
@@ -81,7 +90,10 @@ def last_map(model: keras.Model) -> int:
 
 
 def copied(base: Base, images: keras.KerasTensor, steps: list[Callable]) -> keras.KerasTensor:
-    """The last map of a copy of the base, which sees the images after these steps, in one flat graph."""
+    """The last map of a copy of the base, which sees the images after these steps, in one flat graph.
+
+    The copy is without the Dropout that the base was trained with: its features are to be the same each time.
+    """
     name, wanted, given = base.model.name, base.model.inputs[0].shape[-1], images.shape[-1]
     if wanted != given:
         raise ValueError(f"{name} takes images of {wanted} channels, but image_shape has {given}.")
@@ -90,6 +102,8 @@ def copied(base: Base, images: keras.KerasTensor, steps: list[Callable]) -> kera
         prepared = step(prepared)
 
     def call(layer, *args, **kwargs):
+        if isinstance(layer, DROPOUTS):
+            return args[0]
         return layer(*(prepared if arg is images else arg for arg in args), **kwargs)
 
     reason = "nothing would be left of its last map"

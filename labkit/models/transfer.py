@@ -39,7 +39,7 @@ def transfer(
 
     Args:
         base: `"vgg16"`, `"vgg19"` or `"mobilenetv2"`; or a Keras model with one image input, of which the
-            part up to its last map is copied and which stays as it is.
+            part up to its last map is copied, without its Dropout, and which stays as it is.
         num_classes: outputs, softmax.
         image_shape: `(height, width, channels)`; a named base wants 3 channels.
         weights: `"imagenet"` for the file that Keras offers; or the path of a file with the layer names of

@@ -93,7 +93,7 @@ def confusion_matrix(
     shown = table.div(table.sum(axis=1).clip(lower=1), axis=0) if normalise else table
     errors = shown.to_numpy() - np.diag(np.diagonal(shown.to_numpy()))
     few = len(table) <= 20
-    ax = ax or new((8, 6.8) if few else (12, 10.5))
+    ax = ax or new((8, 6.8) if len(table) <= 12 else (10.5, 9) if few else (12, 10.5))
     seaborn.heatmap(
         shown,
         annot=few,
