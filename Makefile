@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # the versions that CI ran; `make CONSTRAINTS= ...` takes the newest ones instead
 CONSTRAINTS ?= constraints.txt
+# Tests run in this many processes; each takes up to 2 GB. `make WORKERS=1 test` for one after the other.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest $(if $(filter-out 0 1,$(WORKERS)),-n $(WORKERS) --dist loadgroup --no-loadscope-reorder)
 DATASETS := ../shared/datasets/prepare.py
 DATA := .data
 
@@ -33,10 +36,10 @@ run: $(READY)
 test: $(READY)
 	@if [ -f $(DATASETS) ]; then $(BIN)/python $(DATASETS) $(DATA); \
 	else echo "No real data sets beside the checkout: the tests marked 'real' are skipped."; fi
-	LABKIT_TEST_DATA=$(abspath $(DATA)) $(BIN)/python -m pytest
+	LABKIT_TEST_DATA=$(abspath $(DATA)) $(PYTEST)
 
 test-fast: $(READY)
-	$(BIN)/python -m pytest -m "not slow and not real"
+	$(PYTEST) -m "not slow and not real"
 
 lab: $(READY)
 	$(BIN)/jupyter lab --notebook-dir notebooks

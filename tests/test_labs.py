@@ -92,6 +92,7 @@ def make_with_stored_run(lab):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @every_lab
 def test_the_solution_passes_in_smoke_and_the_report_says_so(lab, tmp_path):
     (result,) = run_labs(REPOSITORY, [lab.number], profile="smoke", out=tmp_path)

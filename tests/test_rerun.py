@@ -69,7 +69,7 @@ def test_a_dead_kernel_fails_at_once(tmp_path):
     assert not result.passed
     assert "kernel died" in result.problems[0]
     assert any("after" in problem for problem in result.problems)
-    assert time.monotonic() - start < 60  # nbval alone waits 2,000 s
+    assert time.monotonic() - start < 300  # nbval alone waits 2,000 s
 
 
 def test_a_cell_without_end_is_stopped(tmp_path):
@@ -141,7 +141,7 @@ def test_a_killed_run_leaves_no_kernel_behind(tmp_path):
     assert wait_for(lambda: not Path(f"/proc/{pid.read_text()}").exists())
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=300):
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.2)

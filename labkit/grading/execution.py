@@ -5,6 +5,7 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -202,6 +203,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return {
         "PATH": os.defpath,
         "HOME": str(folder / "home"),
+        "TMPDIR": tempfile.gettempdir(),  # a later sweep looks there for what the worker left
         "LANG": "C.UTF-8",
         "LABKIT_JOB": str(folder / "job.json"),
         "PYTHONPATH": str(Path(__file__).resolve().parents[2]),

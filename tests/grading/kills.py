@@ -9,12 +9,17 @@ import argparse
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 from labkit.grading import Wishes, grade, levels
 from tests.grading.corpus import QUESTIONS, tiny
@@ -81,21 +86,49 @@ def tear(out: Path, rng: random.Random) -> None:
                 file.write(JUNK[: rng.randrange(len(JUNK))])
 
 
-def left_behind() -> list[str]:
-    """Workers, kernels and folders of ours that are still there; given a few seconds to end."""
+@contextmanager
+def own_place() -> Iterator[Path]:
+    """Graders make the folders of their workers and sandboxes here, so that all that they leave names it.
+
+    Short, since sockets lie in it.
+    """
+    place = Path(tempfile.mkdtemp(prefix="lk-")).resolve()
+    place.chmod(0o711)
+    with mock.patch.object(tempfile, "tempdir", str(place)), mock.patch.dict(os.environ, TMPDIR=str(place)):
+        yield place
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def left_behind(place: Path) -> list[str]:
+    """Graders, workers, supervisors and kernels that are still there; given a few seconds to end."""
     for _ in range(40):
-        found = _left_behind()
+        found = processes_naming(str(place))
         if not found:
             return []
         time.sleep(0.25)
     return found
 
 
-def _left_behind() -> list[str]:
-    """Whoever's they are: a sandbox whose supervisor is dead does not say any more. Nobody else may grade meanwhile."""
-    processes = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
-    names = ("labkit.grading.worker", "supervisor.py", "confine.py", "tests.grading.kills --worker")
-    return [line.strip()[:150] for line in processes.splitlines() if any(name in line for name in names)]
+def processes_naming(place: str) -> list[str]:
+    """Whose command line or environment names the place.
+
+    Workers have it in their environment; supervisors and what runs in a sandbox in their command line, even where they
+    have lost their parents and could not say otherwise whose they are.
+    """
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        said, environment = _read(folder / "cmdline"), _read(folder / "environ")
+        if place in said + environment and int(folder.name) != os.getpid():
+            found.append(f"{folder.name} {said[:150]}")
+    return found
+
+
+def _read(path: Path) -> str:
+    """What a process says of itself; nothing if it has ended, or is not ours to ask."""
+    try:
+        return path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def faults(folder: Path, expected: dict[str, float], graded) -> list[str]:
@@ -119,13 +152,15 @@ def run(folder: Path, hand_ins: int, kills: int, *, jobs: int, longest: float = 
     """The whole: write, kill, let it end, look."""
     rng, started = random.Random(seed), time.time()
     expected = write(folder / "hand_ins", hand_ins)
-    done = killed(folder, jobs, kills, longest, rng)
-    graded = grade_once(folder, jobs)
+    with own_place() as place:
+        done = killed(folder, jobs, kills, longest, rng)
+        graded = grade_once(folder, jobs)
+        left = left_behind(place)
     return {
         "hand-ins": hand_ins,
         "kills": done,
         "faults": faults(folder, expected, graded),
-        "left": left_behind(),
+        "left": left,
         "seconds": round(time.time() - started),
     }
 

@@ -29,14 +29,12 @@ class Kernel:
         self.manager, self.client = manager, manager.client()
         self.folder = str(Path(manager.connection_file).parent)
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
+        self.client.wait_for_ready(timeout=300)
 
-    def run(self, code: str, timeout: float = 30, after_start=None) -> str:
+    def run(self, code: str, timeout: float = 30, once_it_prints=None) -> str:
         """What the cell printed; its error as `Name: text`; "dead" when the kernel did not survive it."""
         message, found = self.client.execute(code), []
         until = time.monotonic() + timeout
-        if after_start:
-            after_start()
         while time.monotonic() < until:
             try:
                 got = self.client.get_iopub_msg(timeout=0.2)
@@ -49,6 +47,8 @@ class Kernel:
                 continue
             if kind == "stream":
                 found.append(content["text"])
+                if once_it_prints and len(found) == 1:
+                    once_it_prints()
             elif kind == "error":
                 found.append(f"{content['ename']}: {content['evalue']}")
             elif kind == "status" and content["execution_state"] == "idle":

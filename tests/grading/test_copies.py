@@ -187,7 +187,7 @@ def test_no_answer_brings_the_grader_down(bomb):
 
 
 def test_accents_upon_accents_take_no_time():
-    start = time.monotonic()
+    start = time.process_time()  # others may be busy on the same cores
     alike.prose("a" + "\u0300\u0323" * 200_000)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     assert len(alike.prose("\ufdfa" * 1_000_000)) < 1_000_000

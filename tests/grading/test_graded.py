@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from labkit.grading import Graded, Wishes, grade, levels
-from tests.grading.corpus import BENIGN, CANARY, CATEGORIES, DAEMON, HOSTILE, LABS, QUESTIONS, Case, write
+from tests.conftest import CORES
+from tests.grading.corpus import BENIGN, CANARY, CATEGORIES, HOSTILE, LABS, OWN_DAEMON, QUESTIONS, Case, write
 
 CELL_SECONDS = {"tiny": 4.0, "net": 60.0}
 MANY, FEW = 5, 1  # hostile cases of each category in every test run, at the best level and at the other
 EVERYTHING = bool(os.environ.get("LABKIT_TEST_EVERYTHING"))  # read now: tests see no such variable
-JOBS = os.cpu_count() or 1
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(3600)]
 
 
 def graded(cases: Sequence[Case], folder: Path, level: str, lab: str) -> dict[str, Graded]:
@@ -25,7 +25,7 @@ def graded(cases: Sequence[Case], folder: Path, level: str, lab: str) -> dict[st
     place = folder / "hand_ins"
     write(cases, place, outside=folder / "outside")
     before = fingerprints(place)
-    wishes = Wishes(level=level, jobs=JOBS, cell_seconds=CELL_SECONDS[lab], questions_folder=QUESTIONS)
+    wishes = Wishes(level=level, jobs=CORES, cell_seconds=CELL_SECONDS[lab], questions_folder=QUESTIONS)
     rows = grade(place, LABS[lab].reference(), folder / "out", wishes)
     assert fingerprints(place) == before, "a hand-in was changed"
     found: dict[str, Graded] = {}
@@ -72,7 +72,7 @@ def check_nothing_is_left(folder: Path) -> None:
     assert {path.name for path in (folder / "outside").iterdir()} == {"canary"}
     assert (folder / "outside" / "canary").read_text(encoding="utf-8") == CANARY
     processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    assert not [line for line in processes.splitlines() if DAEMON in line]
+    assert not [line for line in processes.splitlines() if OWN_DAEMON in line]
 
 
 def of_lab(cases: Sequence[Case], lab: str) -> list[Case]:

@@ -380,6 +380,6 @@ def test_what_grading_writes_is_no_hand_in(tmp_path, place):
 
 
 def test_a_name_of_many_accents_takes_no_time():
-    start = time.monotonic()
+    start = time.process_time()  # others may be busy on the same cores
     assert len(shown("a" + "\u0300\u0323" * 100_000)) <= 120
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5

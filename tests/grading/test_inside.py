@@ -93,9 +93,9 @@ def test_whatever_an_answer_is_it_becomes_evidence(kind, place, monkeypatch):
     spec = {
         "kind": kind, "places": [0.5], "images": 1, "seed": 1, "pairs": True, "calls": [], "models": [], "scale": 1,
     }  # fmt: skip
-    start = time.monotonic()
+    start = time.process_time()  # others may be busy on the same cores
     inside.answer(NONCE, "mnist.data", lambda: odd[place], json.dumps(spec))
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     (text,) = texts
     assert len(text) < 2_000_000
     found, flag = parse(texts, NONCE, "mnist.data")

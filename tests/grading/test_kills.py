@@ -9,6 +9,7 @@ from tests.grading import kills
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="sandboxes are Linux's")
 def test_a_killed_grader_goes_on_and_repeats_nothing(tmp_path):
     if levels.best() == "none":

@@ -129,7 +129,7 @@ def test_french_answers_are_found_in_the_french_edition(name, merged):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE_FILES)
 def test_hostile_cases_change_nothing_of_the_references_own(name, merged, references):
-    start = time.monotonic()
+    start = time.process_time()  # others may be busy on the same cores
     try:
         found = merged(HOSTILE_FILES[name](filled()))
     except Rejected:
@@ -139,7 +139,7 @@ def test_hostile_cases_change_nothing_of_the_references_own(name, merged, refere
     demand_ours(found, references[found.language])
     assert set(found.answers) == set(cases.solutions())
     assert {q for q, answer in found.answers.items() if answer is None} == set(found.lost)
-    assert time.monotonic() - start < 30
+    assert time.process_time() - start < 30
 
 
 def test_random_damage_is_read_or_rejected(merged, references):

@@ -9,7 +9,7 @@ a folder gives several rows it is the one that was not rejected.
 Hostile cases are for a sandbox only, never for `--level none`: some kill their parent or fill what they find.
 
 What else must hold after grading: `outside/` holds the file `canary` with CANARY in it and nothing else, no hand-in
-has changed, no process is left that has DAEMON in its command line, and there is no /tmp/labkit-hostile-marker.
+has changed, no process is left that has OWN_DAEMON in its command line, and there is no /tmp/labkit-hostile-marker.
 """
 
 import os
@@ -50,6 +50,7 @@ __all__ = [
     "FILE",
     "HOSTILE",
     "LABS",
+    "OWN_DAEMON",
     "QUESTIONS",
     "Case",
     "write",
@@ -58,6 +59,7 @@ __all__ = [
 QUESTIONS = Path(__file__).parent / "questions"
 CANARY = "sing"
 DAEMON = "86413"  # seconds that every left-over process sleeps for
+OWN_DAEMON = f"{DAEMON}.{os.getpid()}"  # as `write()` has it: others may be grading the same cases
 NOBODY = 2**22 + 1  # no process has this number
 NEIGHBOUR = "neighbour"
 
@@ -133,12 +135,13 @@ def write(
 
 
 def _fill(student: Path, places: Mapping[str, object]) -> None:
-    """Put the places into the text of small files; links are left alone."""
+    """Put the places and this process's mark into the text of small files; links are left alone."""
     for top, _, names in os.walk(student):
         for path in (Path(top, name) for name in names):
             if path.is_symlink() or not path.is_file() or path.stat().st_size > 1_000_000:
                 continue
-            data = filled = path.read_bytes()
+            data = path.read_bytes()
+            filled = data.replace(DAEMON.encode(), OWN_DAEMON.encode())
             for name, place in places.items():
                 filled = filled.replace(f"{{{name}}}".encode(), str(place).encode())
             if filled != data:
