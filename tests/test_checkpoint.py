@@ -123,6 +123,7 @@ def goes_on(path, name):
     assert len(resumed[0].history["loss"]) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPTIONS)
 def test_it_goes_on_as_if_nothing_had_happened(path, name):
     goes_on(path, name)
@@ -143,16 +144,19 @@ def test_only_the_missing_epochs_are_run(path):
     assert began == [0, 1, 1, 2, 3, 3]
 
 
+@pytest.mark.slow
 def test_killed_in_the_first_epoch_it_begins_anew(path):
     with pytest.raises(Killed):
         call(path, kill=0)
     same(call(None), call(path))
 
 
+@pytest.mark.slow
 def test_a_training_with_a_checkpoint_is_the_one_without(path):
     same(call(None), call(path))
 
 
+@pytest.mark.slow
 def test_what_callbacks_remember(path):
     def callbacks():
         return [
@@ -170,6 +174,7 @@ def test_what_callbacks_remember(path):
     assert resumed[0].epochs_run == 5  # the best was the first; patience of four, two of them before the end
 
 
+@pytest.mark.slow
 def test_what_callbacks_draw(path):
     def drawing():
         drawn = []
@@ -210,6 +215,7 @@ def test_a_training_that_had_stopped_does_not_begin_again(path, monkeypatch):
     same(call(None, callbacks=[EndsBadly()]), resumed)
 
 
+@pytest.mark.slow
 def test_cached_features_go_on_too(path):
     def frozen(seed):
         model = net(seed)
@@ -258,6 +264,7 @@ def test_seconds_are_those_of_all_sittings(path, monkeypatch):
     assert run.seconds_per_epoch == 100
 
 
+@pytest.mark.slow
 def test_after_the_end_the_file_is_gone_and_the_same_call_trains_anew(path):
     run, _ = call(path)
     assert list(path.parent.iterdir()) == []
@@ -266,6 +273,7 @@ def test_after_the_end_the_file_is_gone_and_the_same_call_trains_anew(path):
     assert again.history == run.history
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_is_given_back_and_goes_on(path):
     run, model = call(path, callbacks=[Kill(2, error=KeyboardInterrupt)])
     assert (run.stopped, run.epochs_run) == ("interrupted", 2)
@@ -283,6 +291,7 @@ def test_nan_is_an_end(path):
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_killed_behind_the_training_and_before_the_ledger(path, tmp_path, monkeypatch):
     ledger = Ledger(tmp_path / "runs.jsonl")
     add = Ledger.add
@@ -344,6 +353,7 @@ def with_frozen_convolution():
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES)
 def test_the_checkpoint_of_another_training(path, left, change, no_fit):
     more, said = CHANGES[change]
@@ -361,6 +371,7 @@ def test_other_images_under_the_same_name(path, left, no_fit):
         train(net(), other_images(), checkpoint=path, callbacks=[Never(99)], epochs=4, batch_size=16, seed=3)
 
 
+@pytest.mark.slow
 def test_names_that_keras_numbers_do_not_count(path, left):
     for _ in range(3):
         net()

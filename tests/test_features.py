@@ -105,6 +105,7 @@ def same_training(make, **more):
 # The same training
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", NETS)
 def test_the_training_is_the_same(make):
     same_training(make)
@@ -116,6 +117,7 @@ def test_it_is_so_in_graphs_as_students_run_them(make):
     same_training(make)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "more",
     [
@@ -168,6 +170,7 @@ def test_the_model_itself_is_trained_and_can_be_used():
     assert net.layers[1].output is output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", NETS)
 def test_the_model_can_be_saved_afterwards(make, tmp_path):
     net, data = make(), squares()

@@ -408,6 +408,7 @@ def saved(model, path):
 FORMATS = ["official.h5", "whole.h5", "net.weights.h5", "net.keras"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FORMATS)
 def test_weights_of_a_file_go_into_the_base(file, tmp_path):
     trained = tiny()
@@ -454,6 +455,7 @@ def test_base_of_a_saved_model_brings_its_preprocessing(tmp_path):
     one_line(raised)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FORMATS)
 @pytest.mark.parametrize(
     ("other", "problem"),
@@ -484,6 +486,7 @@ def diverged():
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FORMATS)
 @pytest.mark.parametrize("part", [0, 0.01, 0.5, 0.99])
 def test_truncated_file_is_one_line(file, part, tmp_path):
@@ -523,6 +526,7 @@ def test_code_in_a_file_is_refused(tmp_path):
 # --- what makes no sense -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
