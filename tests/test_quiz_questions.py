@@ -17,6 +17,7 @@ SOURCES = {
     "mnist": NOTEBOOKS / "01_first_cnn_mnist.py",
     "fashion": NOTEBOOKS / "02_fashion_mnist.py",
     "cifar10": NOTEBOOKS / "03_cifar10.py",
+    "cifar100": NOTEBOOKS / "04_vgg16_cifar100.py",
 }
 ALL = [asked for lab in labs(None) for asked in questions(lab).values()]
 WITH_ANSWER = [asked for asked in ALL if asked.kind in ("choice", "number", "numbers", "shape")]
