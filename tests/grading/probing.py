@@ -34,7 +34,7 @@ def published():
 @cache
 def held_out():
     """The hidden images of all data sets of the labs, in the smoke profile; written once."""
-    return HeldOut(Path(mkdtemp()), ("mnist", "fashion_mnist", "cifar10"), "smoke", SECRET)
+    return HeldOut(Path(mkdtemp()), ("mnist", "fashion_mnist", "cifar10", "cifar100"), "smoke", SECRET)
 
 
 def arrays(name):

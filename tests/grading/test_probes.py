@@ -17,7 +17,7 @@ from labkit.quiz.question_files import labs
 REPOSITORY = Repository.find()
 LABS = [read(path) for path in REPOSITORY.sources()]
 ALL = [asked for lab in labs(None) for asked in questions(lab).values()]
-INPUTS = {name: f"/inputs/{name}.npy" for name in ("mnist", "fashion_mnist", "cifar10")}
+INPUTS = {name: f"/inputs/{name}.npy" for name in ("mnist", "fashion_mnist", "cifar10", "cifar100")}
 every_lab = pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.name)
 
 
@@ -168,5 +168,5 @@ def test_the_locked_scores_are_known():
     free = {asked.id for asked in ALL if asked.kind == "metric" and asked.points == 0}
     assert free == {
         "fashion.accuracy", "cifar10.small_cnn", "cifar10.raw_accuracy", "cifar10.batch_norm_accuracy",
-        "cifar10.leaky_accuracy", "cifar10.improved",
+        "cifar10.leaky_accuracy", "cifar10.improved", "cifar100.best",
     }  # fmt: skip
