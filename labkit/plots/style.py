@@ -23,6 +23,10 @@ _WORDS = {
     "predicted class": "classe prédite",
     "images": "images",
     "share of the class": "part de la classe",
+    "width in pixels": "largeur en pixels",
+    "height in pixels": "hauteur en pixels",
+    "in the data set": "dans le jeu de données",
+    "as it is": "telle quelle",
     config.OFFLINE_SAMPLE: "échantillon hors ligne",
 }
 
