@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from labkit import config
+from labkit.data import feeding
 from labkit.data.dataset import SPLITS, Dataset
 
 
@@ -172,7 +173,7 @@ def evaluate(model: Any, dataset: Dataset, split: str = "test", batch_size: int 
         raise ValueError(
             f"the {split} split is empty: load the data set with validation=0.2, or evaluate another split."
         )
-    outputs = np.asarray(model.predict(x, batch_size=batch_size, verbose=0))
+    outputs = np.asarray(feeding.predict(model, x, batch_size))
     return Evaluation.of(
         dataset.labels(split), outputs, dataset.class_names, split=split, source=dataset.source
     )

@@ -1,9 +1,14 @@
-"""Data sets: `load()` one, see what there is in `CATALOG`; fetch, pack and verify the real data."""
+"""Data sets: `load()` one, see what there is in `CATALOG`; fetch, pack and verify the real data.
+
+Photos in class folders: `from_folder()`, and those of the labs by name: `load_photos()`, `photo_folder()`.
+"""
 
 from labkit.data.archive import BadArchiveError
 from labkit.data.catalog import CATALOG, class_names
 from labkit.data.dataset import Dataset
+from labkit.data.folders import from_folder
 from labkit.data.loading import fetch, load, pack, verify
+from labkit.data.photos import load_photos, photo_folder
 from labkit.data.sources import DataNotFoundError, locate
 
 __all__ = [
@@ -13,8 +18,11 @@ __all__ = [
     "Dataset",
     "class_names",
     "fetch",
+    "from_folder",
     "load",
+    "load_photos",
     "locate",
     "pack",
+    "photo_folder",
     "verify",
 ]

@@ -178,7 +178,10 @@ def entry(name: str) -> Entry:
         (32, 32, 3)
     """
     if name not in CATALOG:
-        raise ValueError(f"there is no data set {name!r}: labkit has {', '.join(CATALOG)}.")
+        raise ValueError(
+            f"there is no data set {name!r}: labkit has {', '.join(CATALOG)}; for photos take load_photos or "
+            "from_folder."
+        )
     return CATALOG[name]
 
 

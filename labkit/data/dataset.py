@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labkit.config import OFFLINE_SAMPLE, one_of
+from labkit.data.image_files import ImageFiles
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from labkit.data.reports import FolderReport
 
 SPLITS = ("train", "val", "test")
 
@@ -20,12 +23,14 @@ class Dataset:
 
     Attributes:
         x_train, x_val, x_test: images `(n, height, width)` or `(n, height, width, channels)`;
-            uint8 0..255 as loaded, float32 0..1 after `scaled()`. `x_val` may be empty.
+            uint8 0..255 as loaded, float32 0..1 after `scaled()`. `x_val` may be empty. Where a folder of
+            photos would not fit into memory these are `ImageFiles`, which are read when asked for.
         y_train, y_val, y_test: integer labels `(n,)`, or float32 `(n, num_classes)` after `one_hot()`.
         class_names: in label order.
         source: where the arrays came from: `"data folder"`, `"Keras cache"`, `"download"`
-            or `"offline sample"`.
+            or `"offline sample"`; `"folder"` or `"zip"` with `from_folder`.
         seed: of the validation split.
+        report: what `from_folder` found, of the whole folder; else None.
 
     Example:
         >>> from labkit.data import load
@@ -47,6 +52,7 @@ class Dataset:
     source: str
     language: str = "en"
     seed: int = 0
+    report: "FolderReport | None" = field(default=None, repr=False)
 
     @property
     def num_classes(self) -> int:
@@ -90,7 +96,7 @@ class Dataset:
         with_channels = self.with_channels()
         if with_channels.x_train.dtype.kind not in "iu":
             return with_channels
-        return with_channels._images(lambda x: np.divide(x, 255, dtype=np.float32))
+        return with_channels._images(_divided)
 
     def one_hot(self) -> "Dataset":
         """Labels as float32 rows with a single 1, the form that CategoricalCrossentropy takes."""
@@ -120,8 +126,11 @@ class Dataset:
                 continue
             called = f"subset({count!r})" if split == "train" else f"subset(n_{split}={count!r})"
             keep = _stratified(self.labels(split), count, self.seed if seed is None else seed, called)
-            for letter in "xy":
-                changes[f"{letter}_{split}"] = getattr(self, f"{letter}_{split}")[keep]
+            x, y = self.splits()[split]
+            changes |= {
+                f"x_{split}": x.take(keep) if isinstance(x, ImageFiles) else x[keep],
+                f"y_{split}": y[keep],
+            }
         return replace(self, **changes)
 
     def describe(self) -> "pd.DataFrame":
@@ -189,16 +198,23 @@ class Dataset:
         return replace(self, **{f"x_{s}": change(getattr(self, f"x_{s}")) for s in SPLITS})
 
 
-def _describe(x: np.ndarray, labels: np.ndarray, num_classes: int) -> dict:
+def _divided(x: np.ndarray | ImageFiles) -> np.ndarray | ImageFiles:
+    return x.scaled() if isinstance(x, ImageFiles) else np.divide(x, 255, dtype=np.float32)
+
+
+def _describe(x: np.ndarray | ImageFiles, labels: np.ndarray, num_classes: int) -> dict:
     per_class = np.bincount(labels, minlength=num_classes)
     low, high = per_class.min(), per_class.max()
+    smallest, largest, mean = (
+        x.extremes() if isinstance(x, ImageFiles) else (x.min(), x.max(), float(x.mean()))
+    )
     return {
         "images": len(x),
         "shape": x.shape,
         "dtype": str(x.dtype),
-        "min": x.min(),
-        "max": x.max(),
-        "mean": round(float(x.mean()), 4),
+        "min": smallest,
+        "max": largest,
+        "mean": round(mean, 4),
         "per class": f"{low:,}" if low == high else f"{low:,} to {high:,}",
     }
 

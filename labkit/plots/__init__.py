@@ -6,18 +6,23 @@ nothing global (rcParams, styles) is changed. A picture made from the offline sa
 
 from labkit.plots.curves import confusion_matrix, history, learning_curves
 from labkit.plots.images import errors, errors_per_class, feature_maps, filters, images, signed
+from labkit.plots.photos import augmentations, class_counts, examples, photo_sizes
 from labkit.plots.style import COLOURS, sign
 
 __all__ = [
     "COLOURS",
+    "augmentations",
+    "class_counts",
     "confusion_matrix",
     "errors",
     "errors_per_class",
+    "examples",
     "feature_maps",
     "filters",
     "history",
     "images",
     "learning_curves",
+    "photo_sizes",
     "sign",
     "signed",
 ]

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from labkit.data.dataset import Dataset
+from labkit.data.image_files import ImageFiles
 from labkit.metrics import Evaluation, to_labels
 from labkit.plots.style import RED, new, sign
 
@@ -48,6 +49,7 @@ def images(
         x, labels, class_names, source = x.x_train, x.labels("train"), class_names or x.class_names, x.source
     if rows < 1 or columns < 1:
         raise ValueError(f"a grid has 1 or more rows and columns, not {rows} and {columns}.")
+    x = x[: rows * columns] if isinstance(x, ImageFiles) else x
     x = _in_range(_as_images(x)[: rows * columns])
     captions = _captions(captions, labels, class_names, len(x))
     columns = min(columns, len(x))
@@ -102,7 +104,7 @@ def errors(
     columns = min(5, len(wrong))
     ax = ax or new((2.2 * columns, 2.75 * -(-len(wrong) // columns)))
     return images(
-        np.asarray(x)[wrong], captions=captions, rows=n, columns=columns, colours=[RED] * len(wrong),
+        _only(x, wrong), captions=captions, rows=n, columns=columns, colours=[RED] * len(wrong),
         source=result.source, ax=ax,
     )  # fmt: skip
 
@@ -119,14 +121,16 @@ def errors_per_class(x: np.ndarray, result: Evaluation, *, n: int = 10, ax: Axes
         1
     """
     _check_same(x, result)
-    x = _in_range(_as_images(x))
+    missed = result.y_true != result.y_pred
+    shown = [np.flatnonzero(missed & (result.y_true == row))[:n] for row in range(len(result.class_names))]
+    place = {i: k for k, i in enumerate(np.concatenate(shown))}
+    x = _in_range(_as_images(_only(x, list(place)))) if place else x
     ax = ax or new((1.25 * (n + 1.5), 1.5 * len(result.class_names)))
-    for row, name in enumerate(result.class_names):
-        wrong = np.flatnonzero((result.y_true == row) & (result.y_pred != row))[:n]
+    for row, (name, wrong) in enumerate(zip(result.class_names, shown, strict=True)):
         ax.text(-0.15, -row * 1.3 - 0.5, name, ha="right", va="center", fontsize=11, fontweight="bold")
         for column, i in enumerate(wrong):
             left, top = column * 1.06, -row * 1.3
-            ax.imshow(x[i], cmap="gray", extent=(left, left + 1, top - 1, top))
+            ax.imshow(x[place[i]], cmap="gray", extent=(left, left + 1, top - 1, top))
             answer = result.class_names[result.y_pred[i]]
             ax.text(left + 0.5, top - 1.02, answer, ha="center", va="top", fontsize=8, color=RED)
     ax.set(xlim=(-1.6, n * 1.06), ylim=(-len(result.class_names) * 1.3, 0.05))
@@ -202,6 +206,11 @@ def _as_images(x: Any) -> np.ndarray:
     if not x.size or not (x.ndim == 3 or (x.ndim == 4 and x.shape[-1] == 3)):
         raise ValueError(f"images have the shape (n, height, width) or (n, height, width, 3), not {x.shape}.")
     return x
+
+
+def _only(x: Any, indices: Any) -> np.ndarray:
+    """The images at these places; of image files, the others are not read."""
+    return (x if isinstance(x, ImageFiles) else np.asarray(x))[indices]
 
 
 def _in_range(x: np.ndarray) -> np.ndarray:

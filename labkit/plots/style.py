@@ -27,6 +27,10 @@ _WORDS = {
     "val accuracy": "exactitude de validation",
     "test accuracy": "exactitude de test",
     "share of the class": "part de la classe",
+    "width in pixels": "largeur en pixels",
+    "height in pixels": "hauteur en pixels",
+    "in the data set": "dans le jeu de données",
+    "as it is": "telle quelle",
     config.OFFLINE_SAMPLE: "échantillon hors ligne",
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from labkit import config
+from labkit.data import feeding
 from labkit.data.dataset import Dataset
 from labkit.training.run import Run
 
@@ -57,8 +58,8 @@ class Frozen:
             disable=not config.shows_progress(),
             mininterval=0.5,
         ) as bar:
-            counted = {"batch_size": batch_size, "verbose": 0, "callbacks": [_counter(bar)]}
-            made = {f"x_{s}": self.base.predict(x, **counted) for s, x in images.items() if len(x)}
+            counted = {"batch_size": batch_size, "callbacks": [_counter(bar)]}
+            made = {f"x_{s}": feeding.predict(self.base, x, **counted) for s, x in images.items() if len(x)}
         return replace(dataset, **made)
 
 

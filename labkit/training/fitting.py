@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from labkit import config
+from labkit.data import feeding
 from labkit.data.dataset import Dataset
 from labkit.metrics import evaluate
 from labkit.training import augmentation, features, optimizers
@@ -50,7 +51,7 @@ def train(
     Args:
         model: ends in one output a class, `(None, num_classes)`; compiled here.
         dataset: with a channel axis if the model wants one; uint8 images are fed as they are. Validation
-            is used if there is any.
+            is used if there is any. Image files (`data.from_folder`) are read batch by batch.
         epochs, batch_size: whole numbers; kept in `run.hyperparameters` with the learning rate and seed.
         learning_rate: a number, or a schedule of `keras.optimizers.schedules`; 0.001 if not given.
         optimizer: one of adam, sgd, momentum (0.9), nesterov (0.9), rmsprop, adamw; or a
@@ -79,7 +80,7 @@ def train(
     Raises:
         ValueError: model and data set do not fit together, or a hyperparameter makes no sense.
         MemoryError: a batch does not fit into the memory.
-        OSError: the ledger or the checkpoint cannot be written.
+        OSError: the ledger or the checkpoint cannot be written, or an image file cannot be read any more.
         FileExistsError: the checkpoint belongs to another training.
         KeyboardInterrupt: Ctrl-C before the first epoch was finished.
 
@@ -163,16 +164,16 @@ def _fit(
         if parts:
             dataset = parts.features(dataset, run)
             run.seconds = time.perf_counter() - start
-        model.fit(
-            dataset.x_train,
-            dataset.y_train,
-            validation_data=(dataset.x_val, dataset.y_val) if len(dataset.x_val) else None,
-            epochs=asked["epochs"],
-            initial_epoch=kept.epoch if kept else 0,
-            batch_size=asked["batch_size"],
-            verbose=0,
-            callbacks=[record, *callbacks, *([kept.keeper()] if kept else [])],
-        )
+        first = kept.epoch if kept else 0
+        fed = feeding.fit_arguments(dataset, asked["batch_size"], asked["seed"], first)
+        with feeding.plainly(fed["x"], fed["validation_data"]):
+            model.fit(
+                **fed,
+                epochs=asked["epochs"],
+                initial_epoch=first,
+                verbose=0,
+                callbacks=[record, *callbacks, *([kept.keeper()] if kept else [])],
+            )
     except KeyboardInterrupt:
         if run.epochs_run == 0:
             raise

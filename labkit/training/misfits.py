@@ -95,7 +95,8 @@ def _check_images(x: np.ndarray, what: str, dataset: Dataset) -> None:
         raise ValueError(
             f"{what} has images {x.shape[1:]} but x_train has {dataset.image_shape}: prepare both alike."
         )
-    if x.dtype.kind == "f" and not np.isfinite(x.sum()):  # one pass and no copy: NaN and inf survive a sum
+    # One pass and no copy: NaN and inf survive a sum. (Image files hold bytes, which are always finite.)
+    if isinstance(x, np.ndarray) and x.dtype.kind == "f" and not np.isfinite(x.sum()):
         raise ValueError(f"{what} contains NaN or infinite pixels: look at how the images were prepared.")
 
 
