@@ -5,7 +5,6 @@ import sys
 import types
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -445,7 +444,7 @@ def test_a_bad_model_is_one_line_and_exit_code_2(fake, tmp_path, content, messag
 
 
 def test_an_h5_is_opened_with_the_names_of_its_classes(fake, tmp_path, monkeypatch):
-    keras.Sequential(colours().layers).save(tmp_path / "masks.h5")
+    colours().save(tmp_path / "masks.h5")
     fake()
     monkeypatch.setattr(server.Demo, "wait", lambda self: None)
     result = invoke(tmp_path / "masks.h5", "--classes", "red, green,blue", "--preprocessing", "unit")

@@ -135,9 +135,14 @@ class Visitor:
         source = self.page.get_attribute("#pictures img.seen", "src")
         return Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2])))
 
-    def in_view(self, selector):
-        top = self.page.evaluate(f"document.querySelector({selector!r}).getBoundingClientRect().top")
-        return 0 <= top < self.page.viewport_size["height"] - 100
+    def sees(self, selector):
+        """Wait until the page has scrolled to it."""
+        self.page.wait_for_function(
+            f"""() => {{
+                const top = document.querySelector({selector!r}).getBoundingClientRect().top
+                return 0 <= top && top < innerHeight - 100
+            }}"""
+        )
 
     def photograph(self, name, **options):
         if PICTURES:
@@ -170,7 +175,6 @@ def test_a_photo_of_each_class(visitor, served):
         somebody.upload(served[1] / name / f"{name}.jpg")
         said = somebody.answer(name)
         assert said.count("%") == 5  # the five most probable
-        assert somebody.page.locator("#answer [data-testid]").count() or "%" in said
         assert "ms on" in somebody.page.inner_text(".latency")
         assert abs(np.asarray(somebody.seen())[2, 2].astype(int) - COLOURS[name]).max() < 12
     somebody.photograph("desk", full_page=True)
@@ -235,9 +239,8 @@ def test_examples_on_a_phone(visitor, served):
     assert page.locator("#examples button img").count() == len(names)
     page.locator("#examples button:has(img)").nth(names.index("yellow")).click()
     somebody.answer("yellow")
-    page.wait_for_timeout(2000)
-    assert somebody.in_view("#answer")
-    assert somebody.in_view("#pictures img")
+    somebody.sees("#answer")
+    somebody.sees("#pictures img")
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= PHONE["width"]  # nothing to scroll sideways
     somebody.photograph("phone_after")

@@ -21,22 +21,24 @@ from labkit.photo import NoPictureError, read_picture
 if TYPE_CHECKING:
     from labkit.classifier import Classifier
 
-MOST_EXAMPLES = 24
+EXAMPLES_PER_PAGE = 12
 SHOWN_CLASSES = 5
 THUMBNAIL = 160
 GRACE = 5  # seconds that an upload is kept: the browser asks for it once more, to show it
 
 # On a phone the answer stands below the picture: bring it into view.
-SCROLL = "() => { if (innerWidth <= 640) document.querySelector('#result').scrollIntoView({behavior: 'smooth'}) }"
+SCROLL = (
+    "() => { if (innerWidth <= 640) document.querySelector('#result').scrollIntoView({behavior: 'smooth'}) }"
+)
 CSS = """
 .gradio-container {max-width: 1000px !important; width: 100%; margin: auto; padding: 12px 16px !important}
 .pictures {display: flex; gap: 12px; flex-wrap: wrap}
-.pictures figure {flex: 1 1 130px; max-width: 336px; margin: 0}
+.pictures figure {flex: 1 1 130px; max-width: 240px; margin: 0}
 .pictures img {width: 100%; border-radius: 6px; display: block}
 .pictures img.seen {image-rendering: pixelated}
 .pictures figcaption, .quiet p, .latency {font-size: 13px; opacity: .75; margin-top: 4px}
 #problem {border-left: 4px solid #b23a48; background: rgba(178, 58, 72, .1); padding: 10px 12px; border-radius: 4px}
-@media (max-width: 640px) {.gradio-container {padding: 0 !important} .gradio-container .main {padding: 10px 14px}}
+@media (max-width: 640px) {.gradio-container {padding: 0 !important} .main.fillable {padding: 10px 14px !important}}
 """
 
 
@@ -54,17 +56,22 @@ def page(classifier: "Classifier", examples: list[Path], *, shared: bool) -> Any
                     label=word("picture"), placeholder=word("placeholder"), elem_id="photo",
                     webcam_options=gr.WebcamOptions(mirror=False),  # a mirrored digit is another one
                 )  # fmt: skip
+                if examples:
+                    shown = gr.Dataset(
+                        components=[gr.Image(visible=False)], samples=[[_thumbnail(path)] for path in examples],
+                        type="index", samples_per_page=EXAMPLES_PER_PAGE, label=word("examples"), elem_id="examples",
+                    )  # fmt: skip
             with gr.Column(elem_id="result"):
                 problem = gr.Markdown(visible=False, elem_id="problem")
                 label = gr.Label(num_top_classes=SHOWN_CLASSES, label=word("answer"), elem_id="answer")
                 pictures = gr.HTML(elem_id="pictures")
-        how = {"outputs": [label, pictures, problem, photo], "api_visibility": "private", "concurrency_id": "net"}
+        how = {
+            "outputs": [label, pictures, problem, photo],
+            "api_visibility": "private",
+            "concurrency_id": "net",
+        }
         photo.input(desk.photo, photo, preprocess=False, **how).then(None, js=SCROLL)
         if examples:
-            shown = gr.Dataset(
-                components=[gr.Image(visible=False)], samples=[[_thumbnail(path)] for path in examples],
-                type="index", samples_per_page=MOST_EXAMPLES, label=word("examples"), elem_id="examples",
-            )  # fmt: skip
             shown.click(desk.example, shown, **how).then(None, js=SCROLL)
         gr.Markdown(word("shared" if shared else "kept"), elem_classes="quiet")
     return blocks

@@ -196,7 +196,7 @@ def _launch(blocks: Any, share: bool, host: str, port: int | None) -> None:
         "run_history": False,  # else the browser would keep the pictures
         "footer_links": ["gradio"],
         "theme": gr.themes.Default(**fonts),
-        "css": CSS,
+        "head": f"<style>{CSS}</style>",  # as css= it would be rewritten, and the part for phones lost
     }
     known = signature(blocks.launch).parameters  # Gradio gets a new one every other month
     blocks.queue(max_size=WAITING)
