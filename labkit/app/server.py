@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labkit import config
+from labkit.app.answer import answer
 from labkit.app.words import MOST_MEGABYTES
 from labkit.photo import NoPictureError, read_picture
 from labkit.runtime import on_colab
@@ -101,7 +102,7 @@ def demo(
     classifier = _classifier(model, class_names, preprocessing)
     pictures = [] if examples is None else example_pictures(examples)
     share = on_colab() if share is None else share
-    classifier.predict(_blank(classifier))  # the first answer takes seconds: nobody should wait for it
+    answer(classifier, _blank(classifier))  # the first one takes seconds: nobody should wait for it
     config.private_gradio_folder()
 
     from labkit.app.page import page
