@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_MODULES = ("config", "data", "experiments", "metrics", "models", "notebooks", "plots", "quiz", "training")
+_MODULES = (
+    "app",
+    "config",
+    "data",
+    "experiments",
+    "metrics",
+    "models",
+    "notebooks",
+    "plots",
+    "quiz",
+    "training",
+)
 _NAMES = {
     "by_profile": "config",
     "check": "quiz",
@@ -26,7 +37,9 @@ _NAMES = {
     "diagnose": "training",
     "evaluate": "metrics",
     "guess": "quiz",
+    "load": "saving",
     "release_gpu": "runtime",
+    "save": "saving",
     "setup": "runtime",
     "train": "training",
 }
@@ -34,12 +47,13 @@ _NAMES = {
 __all__ = ["__version__", *_MODULES, *_NAMES]
 
 if TYPE_CHECKING:
-    from labkit import config, data, experiments, metrics, models, notebooks, plots, quiz, training
+    from labkit import app, config, data, experiments, metrics, models, notebooks, plots, quiz, training
     from labkit.config import by_profile
     from labkit.experiments import compare
     from labkit.metrics import evaluate
     from labkit.quiz import check, count_parameters, guess
     from labkit.runtime import release_gpu, setup
+    from labkit.saving import load, save
     from labkit.training import diagnose, train
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from labkit.cli_app import app as show_app
 from labkit.cli_data import data_app
 from labkit.cli_grade import grade
 from labkit.cli_say import console, or_exit, say
@@ -17,6 +18,7 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.command()(grade)
+app.command("app")(show_app)
 SHOWN_PROBLEMS = 5
 
 

@@ -1,7 +1,10 @@
 """What the surroundings say: profile, language, seed, folders. The only reader of os.environ."""
 
+import atexit
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -168,6 +171,19 @@ def record_file() -> Path | None:
 def keeps_networks() -> bool:
     """Whether `train()` puts the trained network on its Run: the grader wants to try it out; from LABKIT_KEEP_NETWORKS."""
     return os.environ.get("LABKIT_KEEP_NETWORKS") == "1"
+
+
+def private_gradio_folder() -> Path:
+    """Where Gradio puts what is uploaded: a folder of this process, deleted at its end; from GRADIO_TEMP_DIR.
+
+    Gradio knows no other way to choose it. Its own choice is one folder that all users of a machine share: the
+    second of them cannot write there, and each can look at the others' pictures.
+    """
+    if not os.environ.get("GRADIO_TEMP_DIR"):
+        folder = tempfile.mkdtemp(prefix="labkit-app-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        os.environ["GRADIO_TEMP_DIR"] = folder
+    return Path(os.environ["GRADIO_TEMP_DIR"])
 
 
 def job_file() -> Path:

@@ -12,16 +12,18 @@ PACKAGE = Path(__file__).resolve().parents[1] / "labkit"
 # Each layer may import from those before it, and from itself.
 LAYERS = (
     {"config"},
-    {"downloads", "files", "record", "machine"},
+    {"downloads", "files", "record", "machine", "photo"},
     {"data", "runtime", "models"},
     {"metrics"},
-    {"plots", "training"},
+    {"classifier"},
+    {"plots", "training", "saving"},
     {"experiments"},
     {"quiz", "doctor"},
+    {"app"},
     {"notebooks"},
     {"grading"},
     {"cli_say"},
-    {"cli_data", "cli_grade"},
+    {"cli_app", "cli_data", "cli_grade"},
     {"cli"},
     {"__main__"},
 )

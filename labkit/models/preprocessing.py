@@ -58,7 +58,7 @@ def steps(chosen: object, usual: str, base: keras.Model) -> list[Callable]:
         return []
     chosen = usual if chosen is None else chosen
     if isinstance(chosen, str):
-        return _named(one_of("preprocessing", chosen, tuple(STEPS)), base)
+        return named_steps(chosen, base)
     chosen = list(chosen) if isinstance(chosen, list | tuple) else [chosen]
     for layer in chosen:
         if not isinstance(layer, keras.Layer):
@@ -69,16 +69,28 @@ def steps(chosen: object, usual: str, base: keras.Model) -> list[Callable]:
 
 
 def prepares(base: keras.Model) -> str | None:
-    """The layer before the first convolution that scales or shifts the pixels, by name."""
+    """The name of the layer that `preparing_layer` finds."""
+    layer = preparing_layer(base)
+    return None if layer is None else layer.name
+
+
+def preparing_layer(base: keras.Model) -> keras.Layer | None:
+    """The layer before the first convolution that scales or shifts the pixels."""
     for layer in base.layers:
         if isinstance(layer, layers.Rescaling | layers.Normalization):
-            return layer.name
+            return layer
         if isinstance(layer, layers.Conv2D):
             break
     return None
 
 
-def _named(name: str, base: keras.Model) -> list[Callable]:
+def named_steps(name: str, base: keras.Model) -> list[Callable]:
+    """What a name in `STEPS` stands for, checked against the images that a base takes.
+
+    Raises:
+        ValueError: there is no such name, or it is for images of three channels and the base takes others.
+    """
+    one_of("preprocessing", name, tuple(STEPS))
     channels = base.inputs[0].shape[-1]
     if name in COLOUR and channels != 3:
         raise ValueError(

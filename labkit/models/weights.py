@@ -1,6 +1,7 @@
 """Weights by the names of their layers: read from a file of any of Keras's kinds, compared with a net, put into it."""
 
 import re
+import zipfile
 from pathlib import Path
 
 import keras
@@ -49,16 +50,21 @@ def read_weights(path: str | Path) -> Weights:
     return arrays
 
 
-def open_model(path: str | Path) -> keras.Model:
-    """A whole model from a `.keras` file, in Keras's safe mode: nothing in the file is run as code.
+def open_model(path: str | Path, *, optimizer: bool = False) -> keras.Model:
+    """A whole model from a `.keras` or `.h5` file, in Keras's safe mode: nothing in the file is run as code.
+
+    Args:
+        optimizer: restore it and the loss, where the file has them.
 
     Raises:
         WeightsNotFoundError: there is no such file.
         BadWeightsError: the file is damaged, or Keras refuses what is in it.
     """
     path = existing(path)
+    if path.suffix == ".keras" and not zipfile.is_zipfile(path):  # Keras would say that there is no file
+        raise BadWeightsError(f"{path} is no .keras file, or not all of one: copy or save it again.")
     try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        return keras.saving.load_model(path, compile=optimizer, safe_mode=True)
     except MemoryError:
         raise
     except Exception as error:  # a damaged archive, a layer that Keras does not know, a Lambda...
