@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_MODULES = ("config", "data", "experiments", "metrics", "models", "notebooks", "plots", "quiz", "training")
+_MODULES = (
+    "config",
+    "data",
+    "experiments",
+    "explain",
+    "metrics",
+    "models",
+    "notebooks",
+    "plots",
+    "quiz",
+    "training",
+)
 _NAMES = {
     "by_profile": "config",
     "check": "quiz",
@@ -34,7 +45,7 @@ _NAMES = {
 __all__ = ["__version__", *_MODULES, *_NAMES]
 
 if TYPE_CHECKING:
-    from labkit import config, data, experiments, metrics, models, notebooks, plots, quiz, training
+    from labkit import config, data, experiments, explain, metrics, models, notebooks, plots, quiz, training
     from labkit.config import by_profile
     from labkit.experiments import compare
     from labkit.metrics import evaluate

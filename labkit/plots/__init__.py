@@ -6,6 +6,7 @@ nothing global (rcParams, styles) is changed. A picture made from the offline sa
 
 from labkit.plots.curves import confusion_matrix, history, learning_curves
 from labkit.plots.images import errors, errors_per_class, feature_maps, filters, images, signed
+from labkit.plots.maps import plot_explanation
 from labkit.plots.style import COLOURS
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "history",
     "images",
     "learning_curves",
+    "plot_explanation",
     "signed",
 ]

@@ -22,6 +22,8 @@ _WORDS = {
     "true class": "classe vraie",
     "predicted class": "classe prédite",
     "images": "images",
+    "cells": "cellules",
+    "no positive evidence": "aucun indice positif",
     "share of the class": "part de la classe",
     config.OFFLINE_SAMPLE: "échantillon hors ligne",
 }
