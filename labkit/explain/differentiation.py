@@ -31,7 +31,7 @@ def compiled_image_gradients(model: keras.Model) -> Callable[[np.ndarray, np.nda
         def score(images, classes):
             return keras.ops.sum(_picked(model([images], training=False), classes))
 
-        return _on_arrays(jax.jit(jax.grad(score)))
+        return _on_arrays(jax.grad(score))  # jit would keep the weights of its first call
     import tensorflow as tf
 
     def gradients(images, classes):
@@ -85,7 +85,7 @@ def _jax_layer_gradients(model: keras.Model) -> Callable:
         maps = model([images], training=False)[0]
         return maps, jax.grad(score)(maps, classes)
 
-    return _on_arrays(jax.jit(maps_and_gradients))
+    return _on_arrays(maps_and_gradients)
 
 
 def _needs(what: str) -> str:

@@ -47,7 +47,7 @@ def smoothgrad(
 
     Example:
         >>> maps = smoothgrad(lambda x, classes: x, np.ones((2, 4, 4, 1)), np.zeros(2), samples=3, noise=0.2, seed=0)
-        >>> maps.shape, maps.max()  # an image of one colour has no range, so there is no noise
+        >>> maps.shape, float(maps.max())  # an image of one colour has no range, so there is no noise
         ((2, 4, 4), 1.0)
     """
     random = np.random.default_rng(seed)

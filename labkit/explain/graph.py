@@ -1,5 +1,6 @@
 """One flat graph of somebody's model: nested models unrolled, its weights shared, nothing of it changed."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,35 +9,42 @@ from keras import tree
 
 
 class Shared(keras.Layer):
-    """A layer or an operation of somebody's model, called as it is, its output brought to float32.
+    """One call of a layer or an operation of somebody's model; its output is brought to float32.
 
     Calling the model's own layers on new inputs would add nodes to them, more with each explanation, and
     `layer.output` would still be the first of them, which in a Sequential filled by `add()` leads nowhere.
-    A `Shared` has exactly one node. Float32 outputs make maps and gradients of a network in mixed precision
+    A `Shared` has a node of its own. Float32 outputs make maps and gradients of a network in mixed precision
     float32, while its layers go on computing as they did.
+
+    Attributes:
+        inner: the caller's own layer or operation.
+        arguments: puts tensors back among the other arguments of the call, `tensors -> args, kwargs`.
     """
 
-    def __init__(self, inner: keras.Operation) -> None:
+    def __init__(self, inner: keras.Operation, arguments: Callable) -> None:
         super().__init__(dtype="float32", autocast=False)
-        self.inner = inner
+        self.inner, self.arguments = inner, arguments
         self.built = True
 
-    def call(self, *args: Any, **kwargs: Any) -> Any:
+    def call(self, *tensors: Any) -> Any:
+        args, kwargs = self.arguments(tensors)
         return tree.map_structure(_float32, self.inner(*args, **kwargs))
 
-    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+    def compute_output_spec(self, *tensors: Any) -> Any:
+        args, kwargs = self.arguments(tensors)
         return tree.map_structure(_float32_spec, self.inner.compute_output_spec(*args, **kwargs))
 
 
 class Linear(Shared):
     """A layer without its activation. A twin computes, on the weights that the layer has at that moment."""
 
-    def __init__(self, inner: keras.Layer, input_shape: tuple) -> None:
-        super().__init__(inner)
+    def __init__(self, inner: keras.Layer, arguments: Callable, input_shape: tuple) -> None:
+        super().__init__(inner, arguments)
         self.twin = type(inner).from_config(inner.get_config() | {"activation": "linear"})
         self.twin.build(input_shape)
 
-    def call(self, *args: Any, **kwargs: Any) -> Any:
+    def call(self, *tensors: Any) -> Any:
+        args, kwargs = self.arguments(tensors)
         pairs = zip(self.twin.variables, self.inner.variables, strict=True)
         with keras.StatelessScope(state_mapping=[(twin, own.value) for twin, own in pairs]):
             return _float32(self.twin(*args, **kwargs))
@@ -48,22 +56,20 @@ class Node:
 
     Attributes:
         name: what a student calls it: the layer's name, `base/conv1` where a nested model's would be ambiguous.
-        operation: the caller's own layer or operation.
-        shared: what stands for it in the graph.
-        args, kwargs: of the call, with the tensors of this graph.
+        shared: what stands for the call in the graph.
+        inputs: the tensors that went in.
         output: the tensor, or tensors, that came out.
     """
 
     name: str
-    operation: keras.Operation
     shared: Shared
-    args: tuple
-    kwargs: dict
+    inputs: list[keras.KerasTensor]
     output: Any
 
     @property
-    def inputs(self) -> list[keras.KerasTensor]:
-        return [x for x in tree.flatten((self.args, self.kwargs)) if isinstance(x, keras.KerasTensor)]
+    def operation(self) -> keras.Operation:
+        """The caller's own layer or operation."""
+        return self.shared.inner
 
     @property
     def grid(self) -> tuple[int, int] | None:
@@ -114,24 +120,40 @@ def has_graph(model: keras.Model) -> bool:
         return False
 
 
-def _follow(model: keras.Model, tensors: Any, graph: Graph, path: str) -> Any:
-    def stand_in(operation: keras.Operation) -> keras.Operation:
-        return operation if _is_nested(operation) else Shared(operation)
-
+def _follow(model: keras.Model, images: keras.KerasTensor, graph: Graph, path: str) -> Any:
     def call(operation: keras.Operation, *args: Any, **kwargs: Any) -> Any:
-        if not isinstance(operation, Shared):
-            return _follow(operation, tree.flatten((args, kwargs))[0], graph, f"{path}{operation.name}/")
-        output = operation(*args, **kwargs)
-        name = _free_name(operation.inner.name, path, graph)
-        graph.nodes.append(Node(name, operation.inner, operation, args, kwargs, output))
-        return output
+        tensors, arguments = _split(args, kwargs)
+        if _is_nested(operation):
+            return _follow(operation, tensors[0], graph, f"{path}{operation.name}/")
+        shared = Shared(operation, arguments)
+        name = _free_name(operation.name, path, graph)
+        graph.nodes.append(Node(name, shared, tensors, shared(*tensors)))
+        return graph.nodes[-1].output
 
     # A plain view first: cloning would compile what is compiled, and cannot do this for a Sequential.
     plain = keras.Model(model.inputs[0], model.outputs[0])
-    keras.models.clone_model(plain, input_tensors=tensors, clone_function=stand_in, call_function=call)
+    keras.models.clone_model(plain, input_tensors=images, clone_function=_as_it_is, call_function=call)
     # The clone's own tensors are other ones where a nested model was followed; ours are in the nodes, and with
     # one output the last call made it.
-    return graph.nodes[-1].output if graph.nodes else tensors
+    return graph.nodes[-1].output if graph.nodes else images
+
+
+def _as_it_is(operation: keras.Operation) -> keras.Operation:
+    return operation
+
+
+def _split(args: tuple, kwargs: dict) -> tuple[list[keras.KerasTensor], Callable]:
+    """The tensors among the arguments of a call, and what puts others in their places."""
+    leaves = tree.flatten((args, kwargs))
+    places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, keras.KerasTensor)]
+
+    def arguments(tensors: Sequence[Any]) -> tuple[tuple, dict]:
+        filled = list(leaves)
+        for place, tensor in zip(places, tensors, strict=True):
+            filled[place] = tensor
+        return tree.pack_sequence_as((args, kwargs), filled)
+
+    return [leaves[i] for i in places], arguments
 
 
 def _is_nested(operation: keras.Operation) -> bool:

@@ -168,7 +168,7 @@ def _cut(graph: Graph) -> keras.KerasTensor:
     ):
         return node.inputs[0]
     if isinstance(operation, keras.Layer) and _is_cut(activation) and len(node.inputs) == 1:
-        return Linear(operation, node.inputs[0].shape)(*node.args, **node.kwargs)
+        return Linear(operation, node.shared.arguments, node.inputs[0].shape)(*node.inputs)
     return graph.outputs
 
 

@@ -11,6 +11,7 @@ from labkit.explain.target import find_layer
 from tests.explain.zoo import CLASSES, SIZE, body, functional, head, pictures
 
 pytest.importorskip("tensorflow")
+pytestmark = pytest.mark.filterwarnings("ignore:The structure of `inputs`")
 
 
 def stretched(maps):
@@ -52,7 +53,6 @@ def theirs(net, x, classes, method, layer):
     return np.asarray(cam(net)(CategoricalScore(list(classes)), x, **options))
 
 
-@pytest.mark.filterwarnings("ignore:The structure of `inputs`")
 @pytest.mark.parametrize("engine", explain.ENGINES)
 @pytest.mark.parametrize(
     ("method", "tolerance"),

@@ -184,7 +184,7 @@ def two_outputs():
 
 
 def ensemble():
-    members = [functional([*body(), *head("softmax")]) for _ in range(2)]
+    members = [functional([*body(), *head("softmax")], name) for name in ("one", "two")]
     images = keras.Input((SIZE, SIZE, 3))
     return keras.Model(images, layers.Average()([member(images) for member in members]), name="net")
 
