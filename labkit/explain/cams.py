@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 
-from labkit.explain.graph import Node
+from labkit.explain.flat_graph import Node
 from labkit.explain.prepare import View
 
 MASKED_PIXELS = 16_000_000  # Score-CAM makes one masked image a channel: so many numbers at once

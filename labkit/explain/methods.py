@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labkit.explain import cams, gradients, reference
-from labkit.explain.graph import Node
+from labkit.explain.flat_graph import Node
 from labkit.explain.occlusion import occlusion
 from labkit.explain.prepare import View
 

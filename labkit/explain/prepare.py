@@ -10,7 +10,7 @@ import numpy as np
 from keras import layers
 
 from labkit.explain import differentiation
-from labkit.explain.graph import Graph, Linear, Node, flat_graph, has_graph
+from labkit.explain.flat_graph import Graph, Linear, Node, flat_graph, has_graph
 
 CUT = ("softmax", "sigmoid")
 

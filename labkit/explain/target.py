@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from labkit.explain.graph import Graph, Node
+from labkit.explain.flat_graph import Graph, Node
 from labkit.explain.prepare import View, prepare
 
 MIN_CELLS = 4

@@ -1,7 +1,7 @@
 """What a network looks at: its images with the maps of an explanation upon them."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,14 +9,11 @@ from matplotlib.axes import Axes
 from labkit.plots.images import _as_images, _in_range
 from labkit.plots.style import GREY, new, sign, word
 
-if TYPE_CHECKING:
-    from labkit.explain import Explanation
-
 DRAWN_CELLS = 16  # finer grids are left undrawn: their lines would hide the picture
 
 
 def plot_explanation(
-    explanation: "Explanation",
+    explanation: Any,
     *,
     class_names: Sequence[str] | None = None,
     columns: int = 6,
@@ -34,7 +31,7 @@ def plot_explanation(
     picture: "no positive evidence" stands there. Below is the class that the map is about, and its logit.
 
     Args:
-        explanation: what `labkit.explain.explain` gave.
+        explanation: an Explanation, what `labkit.explain.explain` gave.
         class_names: in label order, instead of numbers.
         columns: pairs side by side; more go below.
         opacity: of the map upon its image, 0 to 1.
@@ -79,7 +76,7 @@ def plot_explanation(
     return sign(ax, source)
 
 
-def _draw_map(ax: Axes, explanation: "Explanation", i: int, place: tuple, opacity: float) -> None:
+def _draw_map(ax: Axes, explanation: Any, i: int, place: tuple, opacity: float) -> None:
     values = explanation.maps[i]
     if explanation.empty[i]:
         left, right, bottom, top = place
@@ -102,7 +99,7 @@ def _draw_cells(ax: Axes, grid: tuple[int, int], place: tuple) -> None:
     ax.vlines(np.linspace(left, right, grid[1] + 1), bottom, top, colors="white", linewidths=0.4, alpha=0.7)
 
 
-def _captions(explanation: "Explanation", class_names: Sequence[str] | None) -> list[str]:
+def _captions(explanation: Any, class_names: Sequence[str] | None) -> list[str]:
     classes = [int(label) for label in explanation.classes]
     if class_names is not None and max(classes) >= len(class_names):
         raise ValueError(f"a class is {max(classes)} but there are only {len(class_names)} class names.")
@@ -110,6 +107,6 @@ def _captions(explanation: "Explanation", class_names: Sequence[str] | None) -> 
     return [f"{name}  {score:+.1f}" for name, score in zip(names, explanation.scores, strict=True)]
 
 
-def _title(explanation: "Explanation") -> str:
+def _title(explanation: Any) -> str:
     rows, columns = explanation.grid
     return f"{explanation.method}, {explanation.layer}: {rows}x{columns} {word('cells')}"
