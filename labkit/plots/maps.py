@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from labkit.plots.images import _as_images, _in_range
 from labkit.plots.style import GREY, new, sign, word
 
+PITCH = 2.28  # from one pair of rows to the next, in widths of an image
 DRAWN_CELLS = 16  # finer grids are left undrawn: their lines would hide the picture
 
 
@@ -59,10 +60,10 @@ def plot_explanation(
     captions = _captions(explanation, class_names)
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
-    ax = ax or new((size * columns, size * 2.35 * rows + 0.3))
+    ax = ax or new((size * columns, size * 2.3 * rows + 0.2))
     low, high = float(pictures.min()), float(pictures.max())
     for i, picture in enumerate(pictures):
-        left, top = (i % columns) * 1.06, -(i // columns) * 2.4
+        left, top = (i % columns) * 1.06, -(i // columns) * PITCH
         above, below = (left, left + 1, top - 1, top), (left, left + 1, top - 2.06, top - 1.06)
         for place in (above, below):
             ax.imshow(picture, cmap="gray", vmin=low, vmax=max(high, low + 1e-9), extent=place)
@@ -70,7 +71,7 @@ def plot_explanation(
         if cell_grid and max(explanation.grid) <= DRAWN_CELLS:
             _draw_cells(ax, explanation.grid, below)
         ax.text(left + 0.5, top - 2.09, captions[i], ha="center", va="top", fontsize=10)
-    ax.set(xlim=(-0.03, columns * 1.06 - 0.03), ylim=(-rows * 2.4 + 0.02, 0.03))
+    ax.set(xlim=(-0.03, columns * 1.06 - 0.03), ylim=(-rows * PITCH, 0.03))
     ax.axis("off")
     ax.set_title(_title(explanation), fontsize=10, loc="left")
     return sign(ax, source)
@@ -80,7 +81,7 @@ def _draw_map(ax: Axes, explanation: Any, i: int, place: tuple, opacity: float) 
     values = explanation.maps[i]
     if explanation.empty[i]:
         left, right, bottom, top = place
-        note = word("no positive evidence").replace(" ", "\n", 1)
+        note = "\n".join(word("no positive evidence").rsplit(" ", 1))
         ax.text(
             (left + right) / 2, (bottom + top) / 2, note, ha="center", va="center", fontsize=8,
             bbox={"facecolor": "white", "edgecolor": GREY, "alpha": 0.85},
