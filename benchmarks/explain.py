@@ -123,11 +123,12 @@ def draw(table: pd.DataFrame, path: Path) -> None:
             rows["who"], rows["ms"], color=[COLOURS[who.startswith("labkit")] for who in rows["who"]]
         )
         ax.bar_label(bars, fmt="%.3g", padding=2, fontsize=8)
-        ax.set(title=f"{net}, batch of {batch}", xlabel="ms an image", xlim=(0, rows["ms"].max() * 1.2))
+        ax.set(title=f"{net}, batch of {batch}", xlabel="ms an image", xlim=(0, rows["ms"].max() * 1.3))
         ax.tick_params(labelleft=i == 0)
     said = table.iloc[0]
     figure.suptitle(
-        f"{said['method']}; {said['device']}; {said['versions']}; {said['repeats']} runs", fontsize=7
+        f"{said['method']}; {said['device']}; {said['versions']}; {said['repeats']} runs, seed {said['seed']}",
+        fontsize=7,
     )
     figure.savefig(path, dpi=110)
 

@@ -1,5 +1,7 @@
 """explain(): its arguments, extreme numbers, batches, and the upstream bug that it goes round."""
 
+from functools import cache
+
 import keras
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ def net():
     return sequential([*body(), *head("softmax")])
 
 
+@cache
 def of_size(logit):
     """A network whose logits are about +-`logit`, with a softmax that is saturated."""
     keras.utils.set_random_seed(1)

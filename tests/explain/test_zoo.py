@@ -12,6 +12,23 @@ pytest.importorskip("tensorflow")
 pytest.importorskip("tf_keras_vis")
 
 
+# The others differ from one of these in nothing that a change of labkit is likely to touch.
+QUICK = (
+    "functional, softmax",
+    "Softmax layer",
+    "activations as functions",
+    "Sequential filled by add()",
+    "nested functional",
+    "conv, BatchNormalization, ReLU",
+    "residual",
+    "one layer twice",
+    "compiled, Dropout",
+    "transfer()",
+    "mixed_bfloat16",
+)
+KINDS = [kind if kind in QUICK else pytest.param(kind, marks=pytest.mark.slow) for kind in EXPLAINED]
+
+
 def state(net, x):
     """Everything of a caller's model that could be changed."""
     weights = [np.array(w) for w in net.get_weights()]
@@ -20,7 +37,7 @@ def state(net, x):
     return weights, nodes, activations, np.asarray(net(x, training=False))
 
 
-@pytest.mark.parametrize("kind", EXPLAINED)
+@pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_explained_and_left_as_it_was(kind):
     build, layer, grid = EXPLAINED[kind]
     keras.utils.set_random_seed(3)
