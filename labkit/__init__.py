@@ -22,6 +22,7 @@ _MODULES = (
     "config",
     "data",
     "experiments",
+    "explain",
     "metrics",
     "models",
     "notebooks",
@@ -47,7 +48,19 @@ _NAMES = {
 __all__ = ["__version__", *_MODULES, *_NAMES]
 
 if TYPE_CHECKING:
-    from labkit import app, config, data, experiments, metrics, models, notebooks, plots, quiz, training
+    from labkit import (
+        app,
+        config,
+        data,
+        experiments,
+        explain,
+        metrics,
+        models,
+        notebooks,
+        plots,
+        quiz,
+        training,
+    )
     from labkit.config import by_profile
     from labkit.experiments import compare
     from labkit.metrics import evaluate

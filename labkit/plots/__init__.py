@@ -6,6 +6,7 @@ nothing global (rcParams, styles) is changed. A picture made from the offline sa
 
 from labkit.plots.curves import confusion_matrix, history, learning_curves
 from labkit.plots.images import errors, errors_per_class, feature_maps, filters, images, signed
+from labkit.plots.maps import plot_explanation
 from labkit.plots.photos import augmentations, class_counts, examples, photo_sizes
 from labkit.plots.style import COLOURS, sign
 
@@ -23,6 +24,7 @@ __all__ = [
     "images",
     "learning_curves",
     "photo_sizes",
+    "plot_explanation",
     "sign",
     "signed",
 ]

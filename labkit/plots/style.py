@@ -26,6 +26,8 @@ _WORDS = {
     "train accuracy": "exactitude d'apprentissage",
     "val accuracy": "exactitude de validation",
     "test accuracy": "exactitude de test",
+    "cells": "cellules",
+    "no positive evidence": "aucun indice positif",
     "share of the class": "part de la classe",
     "width in pixels": "largeur en pixels",
     "height in pixels": "hauteur en pixels",
