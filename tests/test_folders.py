@@ -19,6 +19,7 @@ from labkit.data.feeding import batches
 from labkit.data.image_files import ImageFiles
 from labkit.data.photos import PHOTOS
 from labkit.data.splitting import share_of
+from labkit.photo import RESIZES
 from tests.tiny_photos import COLOURS, photo, save, three_splits, two_classes
 
 
@@ -326,7 +327,7 @@ def test_crop_keeps_the_middle_pad_everything_stretch_the_frame():
     assert (resized("stretch").max(axis=2) > 100).all()
 
 
-@pytest.mark.parametrize("how", pictures.RESIZES)
+@pytest.mark.parametrize("how", RESIZES)
 @pytest.mark.parametrize("form", ["PNG", "JPEG"])
 def test_shrinking_does_not_alias(how, form):
     board = np.indices((256, 256)).sum(axis=0) % 2 * 255
@@ -339,7 +340,7 @@ def test_shrinking_does_not_alias(how, form):
     )  # one pixel of four would be 0 or 255
 
 
-@pytest.mark.parametrize("how", pictures.RESIZES)
+@pytest.mark.parametrize("how", RESIZES)
 @pytest.mark.parametrize("size", [(4, 900), (900, 4), (5, 5)])
 def test_odd_proportions_are_resized(how, size):
     picture = pictures.read(encoded(Image.new("RGB", size, "red")), pictures.Wanted((8, 6), how))

@@ -15,8 +15,9 @@ from PIL import Image
 from labkit.app.answer import LONG_SIDE, Answer, answer
 from labkit.app.words import listed, word
 from labkit.config import OFFLINE_SAMPLE
+from labkit.decoding import BadPictureError
 from labkit.machine import device
-from labkit.photo import NoPictureError, read_picture
+from labkit.photo import read_picture
 
 if TYPE_CHECKING:
     from labkit.classifier import Classifier
@@ -104,7 +105,7 @@ class _Desk:
     def _answered(self, path: Path) -> list:
         try:
             return self._result(answer(self.classifier, read_picture(path)))
-        except NoPictureError as error:
+        except BadPictureError as error:
             return self._problem(word(error.reason))
         except FileNotFoundError:
             return self._problem(word("gone"))

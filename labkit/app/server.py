@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from labkit import config
 from labkit.app.answer import answer
 from labkit.app.words import MOST_MEGABYTES
-from labkit.photo import NoPictureError, read_picture
+from labkit.decoding import BadPictureError
+from labkit.photo import read_picture
 from labkit.runtime import on_colab
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def example_pictures(folder: str | PathLike, most: int = MOST_EXAMPLES) -> list[
 def _is_picture(path: Path) -> bool:
     try:
         read_picture(path)
-    except (NoPictureError, OSError):
+    except (BadPictureError, OSError):
         return False
     return True
 

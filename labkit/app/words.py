@@ -1,7 +1,7 @@
 """The words of the page, in both languages."""
 
 from labkit import config
-from labkit.photo import MOST_PIXELS
+from labkit.decoding import MOST_PIXELS
 
 MOST_MEGABYTES = 20
 

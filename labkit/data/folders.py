@@ -16,9 +16,11 @@ from labkit.data.dataset import SPLITS, Dataset
 from labkit.data.findings import report_on
 from labkit.data.image_files import ImageFiles, in_threads
 from labkit.data.layout import Placed
-from labkit.data.pictures import BadPictureError, Picture, Wanted
+from labkit.data.pictures import Picture, Wanted
 from labkit.data.reports import amount
 from labkit.data.splitting import share_of
+from labkit.decoding import BadPictureError
+from labkit.photo import RESIZES
 
 ROOM = 2**30  # bytes of pixels that are kept in memory without being asked
 SHARE = 0.2
@@ -136,7 +138,7 @@ def _whole(value: Any) -> bool:
 
 
 def _check(wanted: Wanted, in_memory: Any, validation: Any, test: Any) -> None:
-    config.one_of("resize", wanted.resize, pictures.RESIZES)
+    config.one_of("resize", wanted.resize, RESIZES)
     if wanted.channels not in (1, 3):
         raise ValueError(f"channels must be 3 (RGB) or 1 (grey), not {wanted.channels!r}.")
     if not isinstance(in_memory, bool) and in_memory != "auto":

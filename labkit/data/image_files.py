@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from labkit.data import pictures
-from labkit.data.pictures import BadPictureError, Wanted
+from labkit.data.pictures import Wanted
 from labkit.data.places import Folder, Member, Zip
+from labkit.decoding import BadPictureError
 
 T, R = TypeVar("T"), TypeVar("R")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labkit.data.pictures import BadPictureError
+from labkit.decoding import BadPictureError
 
 MOST_FILES = 500_000
 UNFOLDED = 200  # times its size that a zip may unfold to, once it is more than UNSUSPICIOUS
