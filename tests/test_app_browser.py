@@ -223,6 +223,8 @@ def test_a_snapshot_of_the_webcam(visitor):
     page = somebody.page
     page.click("#photo button[aria-label='Capture from camera']")
     page.click("#photo .access-webcam, #photo button:has-text('camera'), #photo button:has-text('webcam')")
+    # As people do: press when there is something to see. Gradio takes no picture before the first frame.
+    page.wait_for_function("document.querySelector('#photo video')?.videoWidth > 0")
     page.click("#photo button[aria-label='capture photo']:not([disabled])")
     somebody.answer("blue")
     left, right = (somebody.seen().getpixel((x, 16)) for x in (1, 30))
