@@ -6,6 +6,7 @@ another, nor on having the machine to itself: folders, ports and marks on proces
 """
 
 import os
+import urllib.error
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -39,6 +40,18 @@ def closed_figures():
     import matplotlib.pyplot as plt
 
     plt.close("all")
+
+
+@pytest.fixture
+def keras_home(monkeypatch, tmp_path):
+    """An empty folder of Keras, and no network."""
+
+    def unreachable(*_, **__):
+        raise urllib.error.URLError("name resolution failed")
+
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setattr("urllib.request.urlopen", unreachable)
+    return tmp_path / "keras"
 
 
 @pytest.fixture

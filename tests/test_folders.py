@@ -664,11 +664,38 @@ def test_the_drawn_photos_say_that_they_are(monkeypatch):
     assert (french.y_train == data.y_train).all()
 
 
-def test_real_photos_are_found_in_the_data_folder_and_never_replaced(tmp_path, monkeypatch):
+def test_photos_that_cannot_be_downloaded_are_one_line(keras_home):
     with pytest.raises(
-        DataNotFoundError, match=r'put the folder at .*clothing_small.* or use source="sample"'
-    ):
+        DataNotFoundError, match=r'106 MB; .*put the folder at .*clothing_small.* or use source="sample"'
+    ) as raised:
         load_photos("clothing_small", 8)
+    assert "\n" not in str(raised.value)
+    assert not [path for path in keras_home.rglob("*") if path.is_file()]
+
+
+def test_photos_are_downloaded_once(keras_home, tmp_path, monkeypatch):
+    """GitHub's zip has an outer folder, and a licence beside the splits."""
+    outer = tmp_path / "clothing-dataset-small-1196151"
+    three_splits(outer)
+    (outer / "LICENSE").write_text("CC0")
+    packed = zipped(tmp_path / "clothing-dataset-small-1196151", tmp_path / "packed")
+    asked = []
+
+    def get_file(name, url, cache_dir, cache_subdir, file_hash):
+        asked.append(url)
+        shutil.copy(packed, cache_dir / name)
+
+    monkeypatch.setattr("keras.utils.get_file", get_file)
+    for _ in range(2):
+        found = load_photos("clothing_small", 8)
+    assert asked == [PHOTOS["clothing_small"].address]
+    assert (found.source, len(found.x_val) > 0) == ("download", True)
+    assert [path.name for path in keras_home.rglob("*") if path.is_file()] == ["clothing_small.zip"]
+
+
+def test_real_photos_are_found_in_the_data_folder_and_never_replaced(tmp_path, monkeypatch):
+    with pytest.raises(DataNotFoundError, match="is not in the data folder: put the folder at"):
+        load_photos("clothing_small", 8, source="data folder")
     monkeypatch.setenv("LABKIT_DATA", str(tmp_path))
     root = two_classes(tmp_path / "clothing_small", 4)
     assert load_photos("clothing_small", 8).source == "data folder"

@@ -5,7 +5,6 @@ import hashlib
 import json
 import re
 import shutil
-import urllib.error
 import zipfile
 
 import h5py
@@ -84,18 +83,6 @@ def official(tmp_path_factory):
     path = tmp_path_factory.mktemp("official") / VGG16_FILE
     write_official_format(path, theirs)
     return path, theirs
-
-
-@pytest.fixture
-def keras_home(monkeypatch, tmp_path):
-    """An empty folder of Keras, and no network."""
-
-    def unreachable(*_, **__):
-        raise urllib.error.URLError("name resolution failed")
-
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.setattr("urllib.request.urlopen", unreachable)
-    return tmp_path / "keras"
 
 
 def trusted(monkeypatch, path):

@@ -1,4 +1,4 @@
-"""Photo folders that labs use by name: the real one in the data folder, or a drawn one that stands in for it."""
+"""Photo folders that labs use by name: the real one, found or downloaded, or a drawn one that stands in for it."""
 
 import atexit
 import shutil
@@ -16,7 +16,8 @@ from labkit.data.dataset import Dataset
 from labkit.data.drawing import Style, draw, read_figures
 from labkit.data.folders import from_folder
 from labkit.data.places import DRAWN_MARK
-from labkit.data.sources import DataNotFoundError
+from labkit.data.sources import DataNotFoundError, keras_folder
+from labkit.downloads import download, reason
 
 SEED = 2026
 SIDE = 96  # of the drawn photos, the shorter side; 128 in clothing_small
@@ -30,6 +31,8 @@ class PhotoEntry:
     Attributes:
         folders: of the classes, in label order.
         class_names: by language, in the same order.
+        address: of a zip that is downloaded; of one commit, so that it is the same for ever.
+        megabytes: of the zip.
         drawn: how many photos of each class are drawn for train, validation and test.
     """
 
@@ -38,6 +41,8 @@ class PhotoEntry:
     folders: tuple[str, ...]
     class_names: dict[str, tuple[str, ...]]
     citation: str
+    address: str
+    megabytes: int
     drawn: dict[str, tuple[int, ...]]
 
 
@@ -58,6 +63,9 @@ PHOTOS = {
             ),
         },
         citation="The clothing dataset, collected by Alexey Grigorev and contributors, 2020, CC0",
+        address="https://github.com/alexeygrigorev/clothing-dataset-small/archive/"
+        "11961516512414bf9f6c150a832cfd21b54a6b54.zip",
+        megabytes=106,
         # The real classes are as unequal: from 112 skirts to 795 t-shirts in training.
         drawn={
             "train": (24, 12, 46, 18, 47, 29, 20, 20, 11, 80),
@@ -71,17 +79,19 @@ PHOTOS = {
 def photo_folder(name: str, source: str | None = None) -> Path:
     """Where the photos of a lab lie: `train/<class>/*.jpg` and the like, to look into and for `from_folder`.
 
-    That is the folder `name`, or `name.zip`, in the data folder (LABKIT_DATA). In the `smoke` profile, or with
+    That is the folder `name`, or `name.zip`, in the data folder (LABKIT_DATA); where neither is there, the zip is
+    downloaded into the folder of Keras, once. In the `smoke` profile, or with
     `source="sample"`, labkit draws a small folder that is gone when Python ends; photos read from it have the
     source `"offline sample"`.
 
     Args:
         name: `"clothing_small"`.
-        source: `"data folder"` or `"sample"` to look there only. The real photos are never replaced silently.
+        source: `"data folder"`, `"download"` or `"sample"` to look there only. The real photos are never replaced
+            silently.
 
     Raises:
         ValueError: an unknown name or source.
-        DataNotFoundError: not in the data folder; the message says what to put where.
+        DataNotFoundError: not in the data folder, and no network; the message says what to put where.
 
     Example:
         >>> sorted(place.name for place in photo_folder("clothing_small", source="sample").iterdir())
@@ -89,17 +99,20 @@ def photo_folder(name: str, source: str | None = None) -> Path:
     """
     known = photo_entry(name)
     if source is not None:
-        config.one_of("source", source, ("data folder", "sample"))
+        config.one_of("source", source, ("data folder", "download", "sample"))
     if source == "sample" or (source is None and config.profile() == "smoke"):
         return _drawn(known.name)
     places = (config.data_folder() / known.name, config.data_folder() / f"{known.name}.zip")
     for place in places:
-        if place.exists():
+        if place.exists() and source != "download":
             return place
-    raise DataNotFoundError(
-        f"{known.title} is not in the data folder: put the folder at {places[0]} (or {places[1].name} beside it), "
-        f'or use source="sample" for a small drawn stand-in.'
+    put = (
+        f'put the folder at {places[0]} (or {places[1].name} beside it), or use source="sample" for a small drawn '
+        "stand-in."
     )
+    if source == "data folder":
+        raise DataNotFoundError(f"{known.title} is not in the data folder: {put}")
+    return _downloaded(known, put)
 
 
 def load_photos(
@@ -114,7 +127,7 @@ def load_photos(
         options: further arguments of `from_folder`.
 
     Returns:
-        Images uint8 `(n, height, width, 3)`; `.source` is `"data folder"` or `"offline sample"`.
+        Images uint8 `(n, height, width, 3)`; `.source` is `"data folder"`, `"download"` or `"offline sample"`.
 
     Example:
         >>> photos = load_photos("clothing_small", 32, source="sample", language="fr")
@@ -125,8 +138,11 @@ def load_photos(
     language = config.one_of("language", options.pop("language", None) or config.language(), config.LANGUAGES)
     names = dict(zip(known.folders, known.class_names[language], strict=True))
     options = {"class_names": names, "language": language, "name": known.name} | options
-    found = from_folder(photo_folder(name, source), image_size, **options)
-    return found if found.is_sample else replace(found, source="data folder")
+    place = photo_folder(name, source)
+    found = from_folder(place, image_size, **options)
+    if found.is_sample:
+        return found
+    return replace(found, source="download" if place == _zip_of(known) else "data folder")
 
 
 def photo_entry(name: str) -> PhotoEntry:
@@ -141,6 +157,21 @@ def photo_entry(name: str) -> PhotoEntry:
             "from_folder(path, image_size)."
         )
     return PHOTOS[name]
+
+
+def _zip_of(known: PhotoEntry) -> Path:
+    return keras_folder() / f"{known.name}.zip"
+
+
+def _downloaded(known: PhotoEntry, otherwise: str) -> Path:
+    path = _zip_of(known)
+    try:
+        download(known.address, path)
+    except Exception as error:  # Keras raises plain Exception for a failed download
+        raise DataNotFoundError(
+            f"{known.title} could not be downloaded ({known.megabytes} MB; {reason(error)}): {otherwise}"
+        ) from None
+    return path
 
 
 @cache

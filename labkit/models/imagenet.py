@@ -1,15 +1,13 @@
 """The weights that keras.applications offers, trained on ImageNet: where their files are looked for and put."""
 
 import hashlib
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 
 from labkit import config
-from labkit.downloads import polite
-from labkit.files import replacing
+from labkit.downloads import download, reason
 from labkit.models.weights import BadWeightsError, WeightsNotFoundError, first_line
 
 SERVER = "https://storage.googleapis.com/tensorflow/keras-applications"
@@ -88,28 +86,13 @@ def _md5(path: Path) -> str:
 
 
 def _downloaded(name: str, path: Path) -> Path:
-    from filelock import FileLock
-
-    lock = FileLock(Path(tempfile.gettempdir()) / f"labkit-{path.name}.lock", mode=0o666)
+    official = OFFICIAL[name]
     try:
-        with lock, polite():  # one process at a time: nobody reads what another is still writing
-            if not path.exists():
-                _download(OFFICIAL[name], path)
+        download(f"{SERVER}/{official.address}", path, official.md5)
     except Exception as error:  # Keras raises plain Exception for a failed download
-        reason = str(error).split(" -- ")[-1]  # Keras puts its address before it
         raise WeightsNotFoundError(
-            f"the ImageNet weights of {name} are not on this machine and could not be downloaded ({reason[:160]}): "
+            f"the ImageNet weights of {name} are not on this machine and could not be downloaded ({reason(error)}): "
             f"put {path.name} into {path.parent} or {config.data_folder()}, "
             f"or use weights=None for an untrained base."
         ) from None
     return path
-
-
-def _download(official: Official, path: Path) -> None:
-    """Download beside the place and rename: killed, Keras would leave half a file under the final name."""
-    with replacing(path) as part:
-        part.unlink()
-        url = f"{SERVER}/{official.address}"
-        keras.utils.get_file(
-            part.name, url, cache_dir=part.parent, cache_subdir=".", file_hash=official.md5
-        )  # fmt: skip
