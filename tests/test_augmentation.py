@@ -346,3 +346,34 @@ def test_a_range_of_values_that_is_not_that_of_the_images(form, given, monkeypat
             layers.Pipeline([layer]),
         ):
             refused(said, data, augment)
+
+
+# Callbacks see the student's model
+
+
+def test_checkpoints_of_an_augmented_training_can_be_read(tmp_path):
+    file = tmp_path / "best.weights.h5"
+    keep = keras.callbacks.ModelCheckpoint(file, save_weights_only=True)
+    model = build()
+    train(model, squares(), epochs=1, augment=keras.layers.RandomFlip("horizontal"), callbacks=[keep])
+    again = build()
+    again.load_weights(file)
+    for ours, theirs in zip(again.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_an_augmented_training_stops_when_a_callback_asks():
+    stop = keras.callbacks.EarlyStopping(monitor="loss", min_delta=100, patience=1, restore_best_weights=True)
+    run = train(build(), squares(), epochs=9, augment=keras.layers.RandomFlip("horizontal"), callbacks=[stop])
+    assert (run.epochs_run, run.stopped) == (2, "early")
+
+
+def test_an_augmented_training_stops_between_batches():
+    class Enough(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.stop_training = True
+
+    run = train(
+        build(), squares(), epochs=9, augment=keras.layers.RandomFlip("horizontal"), callbacks=[Enough()]
+    )
+    assert run.epochs_run == 1

@@ -18,6 +18,7 @@ from labkit.training import objective as objectives
 from labkit.training.checkpoint import Checkpoint
 from labkit.training.misfits import check_fit, check_hyperparameters, check_ledger
 from labkit.training.recorder import recorder
+from labkit.training.relay import relayed
 from labkit.training.run import Run
 
 SCORED = 10_000  # training images that `measure` looks at: enough for half a percent, and quick
@@ -124,10 +125,11 @@ def train(
     kept = None
     if checkpoint is not None:
         kept = Checkpoint(checkpoint, run, whole, trained.optimizer, dataset, callbacks)
+    seen = relayed(callbacks, model, whole) if trained is whole else callbacks
     with seeded(int(seed), whole):
         if kept:
             kept.restore()
-        _fit(trained, labelled, run, callbacks, parts, kept)
+        _fit(trained, labelled, run, seen, parts, kept)
     if label_smoothing:  # the model's own evaluate() shall take the labels of the data set
         model.compile(optimizer, objectives.objective(outputs, dataset)[0], metrics=["accuracy"])
     if config.keeps_networks():
