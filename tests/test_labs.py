@@ -27,6 +27,7 @@ TASKS = {
         *(f"S4.5.{n}" for n in range(1, 8)),
     },
     "04": {*(f"S0.{n}" for n in range(6)), *(f"S0.T{n}" for n in range(1, 8))},
+    "05": {f"S1.{n}" for n in range(1, 14)},
 }
 
 

@@ -18,6 +18,7 @@ SOURCES = {
     "fashion": NOTEBOOKS / "02_fashion_mnist.py",
     "cifar10": NOTEBOOKS / "03_cifar10.py",
     "cifar100": NOTEBOOKS / "04_vgg16_cifar100.py",
+    "photos": NOTEBOOKS / "05_transfer_learning.py",
 }
 ALL = [asked for lab in labs(None) for asked in questions(lab).values()]
 WITH_ANSWER = [asked for asked in ALL if asked.kind in ("choice", "number", "numbers", "shape")]
