@@ -144,6 +144,8 @@ def test_files_are_written_once_and_depend_on_the_secret(either, tmp_path):
     copies = [tmp_path / str(SECRET) / path.relative_to(folder) for path in before]
     assert [copy.read_bytes() for copy in copies] == [path.read_bytes() for path in before]
     assert not np.array_equal(np.load(other.files()[name]), np.load(same.files()[name]))
+    (given,), (otherwise,) = (list(one.sandbox_folder.iterdir()) for one in (same, other))
+    assert given.read_bytes() != otherwise.read_bytes(), "another half"
 
 
 def test_a_data_set_that_no_probe_names_is_refused(course):
