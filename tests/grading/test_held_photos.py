@@ -11,6 +11,7 @@ import pytest
 from labkit import config
 from labkit.data import DataNotFoundError, from_folder, load_photos, photo_folder
 from labkit.data.photos import PHOTOS
+from labkit.grading import held_photos
 from labkit.grading.held_out import HeldOut
 from labkit.grading.judging import Context, judge_all
 from labkit.grading.probes import specs
@@ -71,6 +72,18 @@ def test_labels_are_in_the_order_of_the_entry():
 def test_the_sizes_are_those_of_the_labs():
     assert SIDES == {"smoke": 32, "course": 96, "full": 224}
     assert set(SIDES) == set(config.PROFILES)
+
+
+def test_drawn_photos_come_from_the_secret(tmp_path, monkeypatch):
+    """Whoever has labkit can draw: not knowing the secret, nobody can draw the hidden ones."""
+    monkeypatch.setattr(held_photos, "TIMES", 1)
+    one, again, other = (
+        np.load(HeldOut(tmp_path / str(i), [NAME], "smoke", secret).files()[NAME])
+        for i, secret in enumerate((SECRET, SECRET, b"another secret"))
+    )
+    assert one.shape == (70, 32, 32, 3)
+    assert np.array_equal(one, again)
+    assert sources(other, one.astype(np.int16))[1].min() > 10
 
 
 def test_test_photos_are_split_in_two(course):
