@@ -8,7 +8,7 @@ from labkit.metrics import Evaluation
 from labkit.quiz import Question, check, judge
 from labkit.quiz.functions import is_same
 from labkit.quiz.partial import share
-from labkit.quiz.probe_fields import is_argument, problems
+from labkit.quiz.probe_fields import TRIED, is_argument, problems
 from labkit.quiz.questions import forget
 
 GCD = """
@@ -151,6 +151,8 @@ def table(**changes):
         ("figure", {"probe": {"like": 3}}, "probe.like"),
         ("metric", {"probe": {"model": "m"}}, "probe"),
         ("metric", {"probe": {"model": "m", "data": "imagenet"}}, "probe.data"),
+        ("metric", {"probe": {"model": "m", "data": "clothing"}}, "probe.data"),
+        ("array", {"probe": {"like": "clothing_small.x_train"}}, "probe.like"),
         ("metric", {"probe": {"model": [1], "data": "mnist"}}, "probe.model"),
         ("metric", {"probe": {"model": "m", "data": "mnist", "scale": 0}}, "probe.scale"),
         ("metric", {"probe": {"modle": "m"}}, "probe.modle"),
@@ -163,6 +165,8 @@ def test_faults_of_a_probe_are_named(kind, found, field):
 def test_good_probes():
     assert not list(problems(table(), "function"))
     assert not list(problems({"probe": {"model": ["a", "b"], "data": "mnist", "scale": 255}}, "metric"))
+    photos = {"probe": {"model": "head", "data": "clothing_small", "scale": 1}}
+    assert not any(list(problems(photos, kind)) for kind in TRIED)
     assert not list(problems({"probe": {"like": "mnist.y_test", "beside": "x"}}, "array"))
 
 

@@ -3,6 +3,7 @@
 import atexit
 import shutil
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -34,6 +35,7 @@ class PhotoEntry:
         address: of a zip that is downloaded; of one commit, so that it is the same for ever.
         megabytes: of the zip.
         drawn: how many photos of each class are drawn for train, validation and test.
+        image_size: pixels, a side, by profile: what the labs read them at.
     """
 
     name: str
@@ -44,6 +46,11 @@ class PhotoEntry:
     address: str
     megabytes: int
     drawn: dict[str, tuple[int, ...]]
+    image_size: dict[str, int]
+
+    @property
+    def num_classes(self) -> int:
+        return len(self.folders)
 
 
 _CLOTHES = (
@@ -72,6 +79,7 @@ PHOTOS = {
             "validation": (5, 4, 8, 4, 8, 5, 4, 4, 4, 12),
             "test": (6, 6, 8, 6, 8, 6, 8, 6, 6, 10),
         },
+        image_size={"smoke": 32, "course": 96, "full": 224},
     )
 }  # fmt: skip
 
@@ -183,8 +191,13 @@ def _drawn(name: str) -> Path:
     return folder / name
 
 
-def draw_folder(place: Path, name: str, seed: int = SEED) -> None:
+def draw_folder(
+    place: Path, name: str, seed: int = SEED, drawn: Mapping[str, Sequence[int]] | None = None
+) -> None:
     """Draw the photos of a folder at a new place: upright and lying ones, the same each time.
+
+    Args:
+        drawn: how many photos of each class, by split; if not given, as many as the folder's stand-in has.
 
     Raises:
         OSError: the place cannot be written to.
@@ -195,7 +208,7 @@ def draw_folder(place: Path, name: str, seed: int = SEED) -> None:
     figures = read_figures((files("labkit.data") / "figures" / f"{name}.txt").read_text(encoding="utf-8"))
     for label, garment in enumerate(known.folders):
         rng = np.random.default_rng([seed, label])
-        counts = {split: numbers[label] for split, numbers in known.drawn.items()}
+        counts = {split: numbers[label] for split, numbers in (drawn or known.drawn).items()}
         pictures = iter(draw(figures[garment], sum(counts.values()), STYLE, rng))
         for split, count in counts.items():
             folder = place / split / garment

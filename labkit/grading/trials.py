@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from labkit.data.catalog import entry
 from labkit.grading import evidence as read
 from labkit.grading.evidence import BadEvidence
-from labkit.grading.held_out import Held, HeldOut
+from labkit.grading.held_out import Held, HeldOut, known
 from labkit.grading.likeness import Finding
 from labkit.grading.stand_ins import Evaluation, scored
 from labkit.grading.words import tell
@@ -93,13 +92,13 @@ def _untrue(asked: Question, found: dict, held: Held) -> str:
     """What is not true of the evaluation's labels and names, or ""."""
     if not np.array_equal(read.labels(found["labels"]), held.arrays["y_test"]):
         return tell("other truth")
-    known = [list(names) for names in entry(held.name).class_names.values()]
-    return tell("other classes") if asked.kind != "indices" and found["names"] not in known else ""
+    names = [list(names) for names in known(held.name).class_names.values()]
+    return tell("other classes") if asked.kind != "indices" and found["names"] not in names else ""
 
 
 def trials(predictions: list, spec: Mapping[str, Any], held: Held) -> list[tuple[float, int]]:
     """`(accuracy, number of hidden images)` of each network that answered as a classifier does."""
-    wanted = [len(held.labels), entry(held.name).num_classes]
+    wanted = [len(held.labels), known(held.name).num_classes]
     reached = []
     for found in predictions:
         if isinstance(found, dict) and "error" in found:

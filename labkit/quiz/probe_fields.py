@@ -6,7 +6,8 @@
     probe = { args = [{ int = [0, 99] }], n = 8 }               a function is called with such arguments
 
 `model` names variables of the notebook, one or several; "" means the network of the Run or History itself.
-`scale` is what pixels 0..255 are divided by before the network sees them.
+`scale` is what pixels 0..255 are divided by before the network sees them. `data` may also be a folder of photos that
+labkit knows by name (`labkit.data.photos.PHOTOS`), tried at the size that it has there for the profile.
 """
 
 import ast
@@ -47,14 +48,15 @@ def problems(table: dict[str, Any], kind: str) -> Iterator[tuple[str, str]]:
 
 def _wrong_data(probe: dict[str, Any]) -> Iterator[tuple[str, str]]:
     from labkit.data.catalog import CATALOG
+    from labkit.data.photos import PHOTOS
 
     like = _ARRAY.fullmatch(probe.get("like", "mnist.x_train"))
     if not like or like[1] not in CATALOG:
         yield "probe.like", "it should be an array of a data set, such as 'mnist.x_train'"
     elif (like[2] == "y") != ("beside" in probe):
         yield "probe.like", "labels need beside, the variable of their images; images do not"
-    if probe.get("data", "mnist") not in CATALOG:
-        yield "probe.data", f"choose one of {', '.join(CATALOG)}"
+    if probe.get("data", "mnist") not in (*CATALOG, *PHOTOS):
+        yield "probe.data", f"choose one of {', '.join((*CATALOG, *PHOTOS))}"
     if ("model" in probe) != ("data" in probe):
         yield "probe", "model and data go together"
     if isinstance(probe.get("model"), list) and not all(isinstance(name, str) for name in probe["model"]):

@@ -8,6 +8,8 @@ from tempfile import mkdtemp
 
 import numpy as np
 
+from labkit.data.catalog import CATALOG
+from labkit.data.photos import PHOTOS
 from labkit.grading import inside
 from labkit.grading.held_out import HeldOut
 from labkit.grading.judging import Context, judge_all
@@ -34,7 +36,7 @@ def published():
 @cache
 def held_out():
     """The hidden images of all data sets of the labs, in the smoke profile; written once."""
-    return HeldOut(Path(mkdtemp()), ("mnist", "fashion_mnist", "cifar10", "cifar100"), "smoke", SECRET)
+    return HeldOut(Path(mkdtemp()), (*CATALOG, *PHOTOS), "smoke", SECRET)
 
 
 def arrays(name):
@@ -51,10 +53,15 @@ def evidence(question_id, expression, namespace, asked=None, seed="seed"):
     """What the probe of a question publishes: the texts, and the specs."""
     asked = asked or question(question_id)
     wanted = specs([asked], seed, held_out().files())
+    return probed(question_id, expression, wanted, namespace), wanted
+
+
+def probed(question_id, expression, wanted, namespace):
+    """What the probe cell of these specs publishes."""
     (cell,) = probe_cells(f"lk.check({question_id!r}, {expression})", wanted, NONCE)
     with published() as texts:
         exec(cell.source, namespace)
-    return texts, wanted
+    return texts
 
 
 def graded(question_id, expression="answer", asked=None, language="en", seed="seed", **namespace):

@@ -12,6 +12,7 @@ import pytest
 
 from labkit.grading import inside, kit, probes
 from labkit.grading.evidence import parse
+from labkit.grading.inside import networks
 from labkit.quiz import question
 from tests.grading.probing import NONCE, evidence
 
@@ -245,3 +246,26 @@ def test_a_real_kernel_publishes_whatever_the_notebook_did_to_it(tmp_path):
     assert [set(content["data"]) for content in shown] == [{inside.MIME}]
     found, flag = parse([shown[0]["data"][inside.MIME]], NONCE, "mnist.flatten_size")
     assert (found["value"], flag) == ({"int": "5408"}, None)
+
+
+def test_large_photos_go_through_a_network_in_small_batches():
+    """A base of VGG16 makes 13 MB of one photo of 224x224 in its first layer alone."""
+
+    class Watching:
+        def predict(self, images, batch_size, **_):
+            self.batch = batch_size
+            return np.zeros((len(images), 10))
+
+    net, batches = Watching(), []
+    for shape in (
+        (2, 28, 28, 1),
+        (2, 32, 32, 3),
+        (2, 96, 96, 3),
+        (2, 224, 224, 3),
+        (1, 2000, 2000, 3),
+        (3, 5),
+        (3,),
+    ):
+        assert "data" in networks._outputs(net, np.zeros(shape, np.uint8))
+        batches.append(net.batch)
+    assert batches == [256, 256, 113, 20, 1, 256, 256]

@@ -7,6 +7,8 @@ import nbformat
 import pytest
 from nbformat import v4
 
+from labkit.data.catalog import CATALOG
+from labkit.data.photos import PHOTOS
 from labkit.grading.probes import cell_id, probe_cells, specs
 from labkit.notebooks import Repository
 from labkit.notebooks.source import read
@@ -17,7 +19,7 @@ from labkit.quiz.question_files import labs
 REPOSITORY = Repository.find()
 LABS = [read(path) for path in REPOSITORY.sources()]
 ALL = [asked for lab in labs(None) for asked in questions(lab).values()]
-INPUTS = {name: f"/inputs/{name}.npy" for name in ("mnist", "fashion_mnist", "cifar10", "cifar100")}
+INPUTS = {name: f"/inputs/{name}.npy" for name in (*CATALOG, *PHOTOS)}
 every_lab = pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.name)
 
 

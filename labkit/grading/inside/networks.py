@@ -9,6 +9,7 @@ from .values import LONGEST_LIST, LONGEST_NAME, Encoder, as_array, class_name, i
 MOST_LABELS = 60_000
 MOST_LAYERS, DEEPEST_MODEL = 500, 10
 MOST_OUTPUTS = 1_000_000  # numbers that a network answers
+MOST_BATCH, MOST_PIXELS = 256, 2**20  # images and their pixels in one batch: the sandbox has little memory
 MOST_EPOCHS = 10_000
 MOST_SIDES = 10
 
@@ -74,8 +75,9 @@ def _tried(model, spec):
 
 
 def _outputs(model, images):
+    batch = max(1, min(MOST_BATCH, MOST_PIXELS // max(1, math.prod(images.shape[1:3]))))
     try:
-        outputs = np.asarray(model.predict(images, batch_size=256, verbose=0), dtype="float32")
+        outputs = np.asarray(model.predict(images, batch_size=batch, verbose=0), dtype="float32")
     except Exception as error:
         return {"error": class_name(error)}
     if outputs.size > MOST_OUTPUTS:
