@@ -79,7 +79,7 @@ PHOTOS = {
             "validation": (5, 4, 8, 4, 8, 5, 4, 4, 4, 12),
             "test": (6, 6, 8, 6, 8, 6, 8, 6, 6, 10),
         },
-        image_size={"smoke": 32, "course": 96, "full": 224},
+        image_size={"smoke": 32, "course": 64, "full": 224},
     )
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from labkit.data.folders import from_folder
 from labkit.data.photos import draw_folder, load_photos, photo_entry, photo_folder
 from labkit.data.pictures import Wanted
 from labkit.data.places import Folder, Member, Zip, opened
+from labkit.data.sources import DataNotFoundError
 from labkit.data.splitting import share_of
 from labkit.decoding import BadPictureError
 from labkit.files import replacing
@@ -65,10 +66,10 @@ class Photos:
         """Half of the real test photos of each class and their labels; every other file goes into the zip `public`.
 
         Raises:
-            DataNotFoundError: the photos are not in the data folder.
+            DataNotFoundError: the photos are not in the data folder, and cannot be downloaded.
             ValueError: they have other classes than labkit knows.
         """
-        folder = photo_folder(self.name, "data folder")
+        folder = _real(self.name)
         photos = _checked(from_folder(folder, self.side, in_memory=False, seed=SEED), self.name)
         used = photos.report.used
         test = used[used["split"] == "test"].sort_values("file")
@@ -80,6 +81,14 @@ class Photos:
     def read(self, public: Path) -> dict[str, np.ndarray]:
         """What a notebook loads where there is that zip; images stay in it until they are asked for."""
         return _arrays(from_folder(public, self.side, in_memory=False, seed=SEED))
+
+
+def _real(name: str) -> Path:
+    """The real photos, whatever the profile of this process."""
+    try:
+        return photo_folder(name, "data folder")
+    except DataNotFoundError:
+        return photo_folder(name, "download")
 
 
 def _checked(photos: Dataset, name: str) -> Dataset:

@@ -70,7 +70,7 @@ def test_labels_are_in_the_order_of_the_entry():
 
 
 def test_the_sizes_are_those_of_the_labs():
-    assert SIDES == {"smoke": 32, "course": 96, "full": 224}
+    assert SIDES == {"smoke": 32, "course": 64, "full": 224}
     assert set(SIDES) == set(config.PROFILES)
 
 
@@ -91,7 +91,7 @@ def test_test_photos_are_split_in_two(course):
     real = from_folder(root, SIDES["course"])
     hidden, labels = np.load(held.files()[NAME]), held.of(NAME).labels
     assert hidden.dtype == np.uint8
-    assert hidden.shape == (26, 96, 96, 3)
+    assert hidden.shape == (26, 64, 64, 3)
     assert all(abs(count - n / 2) <= 0.5 for count, n in zip(np.bincount(labels), TEST, strict=True))
     place, far = sources(hidden, real.x_test.astype(np.int16))
     assert far.max() == 1, "the noise"
@@ -185,9 +185,9 @@ def test_photos_that_are_not_there_or_of_other_classes(course, tmp_path, monkeyp
 @pytest.mark.parametrize(
     ("network", "status"),
     [
-        (ByColour(96), "right"),
-        (ByColour(96, [1, 2, 3, 4, 0, *range(5, 10)]), "wrong"),
-        (ByColour(96, range(9, -1, -1)), "wrong"),
+        (ByColour(64), "right"),
+        (ByColour(64, [1, 2, 3, 4, 0, *range(5, 10)]), "wrong"),
+        (ByColour(64, range(9, -1, -1)), "wrong"),
         (ByColour(32), "wrong"),
         (None, "wrong"),
     ],
@@ -213,7 +213,7 @@ def test_the_real_clothes(tmp_path):
     held = HeldOut(tmp_path, [NAME], "course", SECRET)
     root = photo_folder(NAME, source="data folder")
     files, labels = in_zip(held), held.of(NAME).labels
-    assert np.load(held.files()[NAME]).shape == (186, 96, 96, 3)
+    assert np.load(held.files()[NAME]).shape == (186, 64, 64, 3)
     for label, name in enumerate(CLASSES):
         whole = len(list((root / "test" / name).iterdir()))
         rest = sum(file.startswith(f"test/{name}/") for file in files)
@@ -223,7 +223,7 @@ def test_the_real_clothes(tmp_path):
     source, counts, y_test, _ = loaded_afresh(held, "course")
     assert (source, counts) == ("data folder", [3068, 341, 186, 3595])
     assert held.of(NAME).arrays["y_test"].tolist() == y_test
-    real = from_folder(root, 96)
+    real = from_folder(root, 64)
     place, far = sources(np.load(held.files()[NAME]), real.x_test.astype(np.int16))
     assert far.max() == 1
     assert (real.y_test[place] == labels).all()

@@ -1,0 +1,1105 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   labkit:
+#     title:
+#       en: "Transfer learning on photographs, and an application"
+#       fr: "Transfer learning sur des photographies, et une application"
+#     minutes: 240
+#     gpu: true
+#     needs:
+#       en: "labs 1, 2 and 4"
+#       fr: "les TP 1, 2 et 4"
+# ---
+
+# %% [markdown] tags=["lang:en"]
+# A few thousand photographs, a few minutes of training, and at the end a page in the browser that names what you hold
+# into the webcam: that is what transfer learning is for. In this lab you will
+#
+# 1. look at a folder of photographs before you train on it,
+# 2. put new heads on three bases that are trained already: VGG-16, VGG-19 and MobileNetV2,
+# 3. compare the head of 2014 (4,096 and 4,096 neurons) with one that has none of them,
+# 4. make four famous mistakes on purpose, and measure what each of them costs,
+# 5. save the network in a small file that anybody can use, and build an application with it.
+#
+# The lab follows a report in which somebody recognises whether people wear a mask. Their photographs are not public;
+# ours show clothes, ten kinds. At the end you can put in a folder of your own.
+#
+# Best with a GPU. The stored results come from two CPU cores and from **bases of our own**, trained on CIFAR-100 as in
+# lab 4, a quarter as wide as published. With a GPU and a network take the profile `full`: the bases of ImageNet, on
+# photographs of 224×224.
+
+# %% [markdown] tags=["lang:fr"]
+# A few thousand photographs, a few minutes of training, and at the end a page in the browser that names what you hold
+# into the webcam: that is what transfer learning is for. In this lab you will
+#
+# 1. look at a folder of photographs before you train on it,
+# 2. put new heads on three bases that are trained already: VGG-16, VGG-19 and MobileNetV2,
+# 3. compare the head of 2014 (4,096 and 4,096 neurons) with one that has none of them,
+# 4. make four famous mistakes on purpose, and measure what each of them costs,
+# 5. save the network in a small file that anybody can use, and build an application with it.
+#
+# The lab follows a report in which somebody recognises whether people wear a mask. Their photographs are not public;
+# ours show clothes, ten kinds. At the end you can put in a folder of your own.
+#
+# Best with a GPU. The stored results come from two CPU cores and from **bases of our own**, trained on CIFAR-100 as in
+# lab 4, a quarter as wide as published. With a GPU and a network take the profile `full`: the bases of ImageNet, on
+# photographs of 224×224.
+
+# %% tags=["setup"] tasks=["S1.3"]
+import labkit as lk
+
+lk.setup(language="en")
+
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+# %%
+IMAGE_SIZE = lk.by_profile(smoke=32, course=64, full=224)
+BASES = lk.by_profile(smoke="cifar100", course="cifar100", full="imagenet")
+WIDTH = lk.by_profile(smoke=0.125, course=0.25, full=1.0)
+BASE_PHOTOS = lk.by_profile(smoke=200, course=40_000, full=40_000)
+BASE_EPOCHS = lk.by_profile(smoke=1, course=20, full=20)
+HEAD_EPOCHS = lk.by_profile(smoke=1, course=10, full=5)
+TUNE_EPOCHS = lk.by_profile(smoke=1, course=12, full=10)
+
+# %%
+ledger = lk.experiments.Ledger("photos.jsonl")
+
+# %% [markdown] tags=["lang:en"]
+# On Colab, what you write is lost with the machine. Whoever wants to keep it can connect their Google Drive, and write
+# to `/content/drive/MyDrive`; nothing in this lab demands it.
+
+# %% [markdown] tags=["lang:fr"]
+# On Colab, what you write is lost with the machine. Whoever wants to keep it can connect their Google Drive, and write
+# to `/content/drive/MyDrive`; nothing in this lab demands it.
+
+# %% tags=["live"] tasks=["S1.3"]
+from google.colab import drive
+
+drive.mount("/content/drive")
+
+# %% [markdown] tags=["lang:en"]
+# ## 1. What is transferred
+#
+# A network that tells a thousand things apart has learnt edges, textures and parts on the way. These are of use for
+# other things, too: take its convolutions, put a new head on them, and train the head only (**feature extraction**);
+# then, perhaps, the upper convolutions a little, too (**fine-tuning**). Two advantages are claimed: training takes
+# **less time**, and needs **fewer photographs**. Lab 4 has measured the second one; here you will see both.
+#
+# VGG-16 and VGG-19 (Simonyan & Zisserman 2014) are the bases of the report. VGG-19 is VGG-16 with one convolution more
+# in each of the blocks 3, 4 and 5.
+#
+# **Question.** How many parameters has VGG-19's convolutional part (`vgg19_base`), and how many the whole network as
+# published (`vgg19_whole`), for 224×224×3, with `Dense` 4,096, 4,096 and 1,000? (VGG-16: 14,714,688 and 138,357,544.)
+
+# %% [markdown] tags=["lang:fr"]
+# ## 1. What is transferred
+#
+# A network that tells a thousand things apart has learnt edges, textures and parts on the way. These are of use for
+# other things, too: take its convolutions, put a new head on them, and train the head only (**feature extraction**);
+# then, perhaps, the upper convolutions a little, too (**fine-tuning**). Two advantages are claimed: training takes
+# **less time**, and needs **fewer photographs**. Lab 4 has measured the second one; here you will see both.
+#
+# VGG-16 and VGG-19 (Simonyan & Zisserman 2014) are the bases of the report. VGG-19 is VGG-16 with one convolution more
+# in each of the blocks 3, 4 and 5.
+#
+# **Question.** How many parameters has VGG-19's convolutional part (`vgg19_base`), and how many the whole network as
+# published (`vgg19_whole`), for 224×224×3, with `Dense` 4,096, 4,096 and 1,000? (VGG-16: 14,714,688 and 138,357,544.)
+
+# %% question="photos.vgg19" tasks=["S1.2"]
+### BEGIN SOLUTION
+vgg19_base = 14_714_688 + (9 * 256 + 1) * 256 + 2 * (9 * 512 + 1) * 512
+vgg19_whole = vgg19_base + (7 * 7 * 512 + 1) * 4096 + 4097 * 4096 + 4097 * 1000
+### END SOLUTION
+
+# %% tags=["check"]
+lk.check("photos.vgg19", (vgg19_base, vgg19_whole))
+
+# %% [markdown] tags=["lang:en"]
+# ## 2. The photographs
+#
+# Look first, train later. `lk.data.load_photos` finds the folder `clothing_small`, or downloads it (3,781 photographs,
+# 106 MB, collected by Alexey Grigorev and contributors, public domain). It opens every file once, turns photographs
+# upright that were taken sideways, skips and names what cannot be read, and cuts each to a square of one size.
+
+# %% [markdown] tags=["lang:fr"]
+# ## 2. The photographs
+#
+# Look first, train later. `lk.data.load_photos` finds the folder `clothing_small`, or downloads it (3,781 photographs,
+# 106 MB, collected by Alexey Grigorev and contributors, public domain). It opens every file once, turns photographs
+# upright that were taken sideways, skips and names what cannot be read, and cuts each to a square of one size.
+
+# %% tasks=["S1.4"]
+photos = lk.data.load_photos("clothing_small", IMAGE_SIZE)
+photos.report
+
+# %% tasks=["S1.4"]
+photos.report.counts
+
+# %% tasks=["S1.4"]
+_ = lk.plots.class_counts(photos)
+
+# %% [markdown] tags=["lang:en"]
+# The classes are unequal: whoever always says "t-shirt" is right in more than a quarter of the training photographs,
+# and in a seventh of the test. Keep such a number in mind when you read an accuracy.
+
+# %% [markdown] tags=["lang:fr"]
+# The classes are unequal: whoever always says "t-shirt" is right in more than a quarter of the training photographs,
+# and in a seventh of the test. Keep such a number in mind when you read an accuracy.
+
+# %% tasks=["S1.4"]
+_ = lk.plots.examples(photos, n=7)
+
+# %% tasks=["S1.4"]
+_ = lk.plots.photo_sizes(photos)
+
+# %% [markdown] tags=["lang:en"]
+# All sizes and proportions; the network wants one. The report stretches each photograph to 224×224 (`cv2.resize`),
+# which makes people fat or thin. Here the middle is cut out, and nothing is stretched. (Our copy was made smaller
+# beforehand: the shorter side has 128 pixels.)
+#
+# The report has 1,508 photographs in two folders, `with_mask` and `without_mask`. It splits off 20 % for the test
+# (`train_test_split`, which rounds the test up), then 10 % of what is left for validation.
+#
+# **Question.** How many photographs are there for training, validation and test? Put the three numbers into `split`.
+
+# %% [markdown] tags=["lang:fr"]
+# All sizes and proportions; the network wants one. The report stretches each photograph to 224×224 (`cv2.resize`),
+# which makes people fat or thin. Here the middle is cut out, and nothing is stretched. (Our copy was made smaller
+# beforehand: the shorter side has 128 pixels.)
+#
+# The report has 1,508 photographs in two folders, `with_mask` and `without_mask`. It splits off 20 % for the test
+# (`train_test_split`, which rounds the test up), then 10 % of what is left for validation.
+#
+# **Question.** How many photographs are there for training, validation and test? Put the three numbers into `split`.
+
+# %% question="photos.split" tasks=["S1.4"]
+### BEGIN SOLUTION
+test = int(np.ceil(0.2 * 1508))
+val = int(np.ceil(0.1 * (1508 - test)))
+split = (1508 - test - val, val, test)
+### END SOLUTION
+
+# %% tags=["check"]
+lk.check("photos.split", split)
+
+# %% [markdown] tags=["lang:en"]
+# A split is worth something only if nothing is on both sides. `from_folder` puts no file into two splits, and looks for
+# photographs that are *nearly* the same: the same picture in another size, or from the same series.
+
+# %% [markdown] tags=["lang:fr"]
+# A split is worth something only if nothing is on both sides. `from_folder` puts no file into two splits, and looks for
+# photographs that are *nearly* the same: the same picture in another size, or from the same series.
+
+# %% tasks=["S1.4"]
+photos.report.look_alikes
+
+# %% tasks=["S1.4"]
+pairs = photos.report.look_alikes.head(2)
+files = photos.report.files.set_index("file")
+shown = [files.loc[name] for name in [*pairs["first"], *pairs["second"]]]
+if shown:
+    x = np.stack([getattr(photos, f"x_{row['split']}")[row["index"]] for row in shown])
+    _ = lk.plots.images(x, captions=[row["class"] for row in shown], columns=len(shown), source=photos.source)
+
+# %% [markdown] tags=["lang:en"]
+# TO BE WRITTEN: look_alikes_en
+#
+# **Question.** Suppose that 30 of the test photographs were also in the training folder. What would happen?
+#
+# - **a** nothing: the network does not see the test while it learns
+# - **b** the training would fail
+# - **c** the test accuracy would come out too high: part of it would be learnt by heart
+# - **d** the test accuracy would come out too low
+
+# %% [markdown] tags=["lang:fr"]
+# TO BE WRITTEN: look_alikes_fr
+#
+# **Question.** Suppose that 30 of the test photographs were also in the training folder. What would happen?
+#
+# - **a** nothing: the network does not see the test while it learns
+# - **b** the training would fail
+# - **c** the test accuracy would come out too high: part of it would be learnt by heart
+# - **d** the test accuracy would come out too low
+
+# %% question="photos.leak" tasks=["S1.4"]
+### BEGIN SOLUTION
+leak = "c"
+### END SOLUTION
+
+# %% tags=["check"]
+lk.check("photos.leak", leak)
+
+# %% [markdown] tags=["lang:en"]
+# ## 3. Augmentation
+#
+# Few photographs: let the network see each of them a little changed every time. The report uses `ImageDataGenerator`
+# (rotation by up to 20 degrees, shifts by up to 20 % and mirroring), which Keras has given up. Today these are layers:
+# they run inside the training, on the GPU where there is one, and only there.
+#
+# **Question.** `RandomRotation(turn)` turns by up to `turn` of a **full turn** in both directions. Which `turn` means
+# 20 degrees?
+
+# %% [markdown] tags=["lang:fr"]
+# ## 3. Augmentation
+#
+# Few photographs: let the network see each of them a little changed every time. The report uses `ImageDataGenerator`
+# (rotation by up to 20 degrees, shifts by up to 20 % and mirroring), which Keras has given up. Today these are layers:
+# they run inside the training, on the GPU where there is one, and only there.
+#
+# **Question.** `RandomRotation(turn)` turns by up to `turn` of a **full turn** in both directions. Which `turn` means
+# 20 degrees?
+
+# %% question="photos.turn" tasks=["S1.5"]
+### BEGIN SOLUTION
+turn = 20 / 360
+### END SOLUTION
+
+# %% tags=["check"]
+lk.check("photos.turn", turn)
+
+# %% tasks=["S1.5"]
+augment = [
+    keras.layers.RandomFlip("horizontal"),
+    keras.layers.RandomRotation(turn),
+    keras.layers.RandomTranslation(0.1, 0.1),
+]
+_ = lk.plots.augmentations(photos.x_train[0], augment, source=photos.source)
+
+# %% [markdown] tags=["lang:en"]
+# (We shift by 10 % only: our photographs are already cut.)
+#
+# **Question.** Which photographs are to be changed in this way?
+#
+# - **a** those of training
+# - **b** those of training and of validation, so that they stay comparable
+# - **c** all, the test's too
+# - **d** those of the rare classes only
+
+# %% [markdown] tags=["lang:fr"]
+# (We shift by 10 % only: our photographs are already cut.)
+#
+# **Question.** Which photographs are to be changed in this way?
+#
+# - **a** those of training
+# - **b** those of training and of validation, so that they stay comparable
+# - **c** all, the test's too
+# - **d** those of the rare classes only
+
+# %% question="photos.augmented" tasks=["S1.5"]
+### BEGIN SOLUTION
+augmented = "a"
+### END SOLUTION
+
+# %% tags=["check"]
+lk.check("photos.augmented", augmented)
+
+# %% [markdown] tags=["lang:en"]
+# ## 4. Three bases
+#
+# With `BASES = "imagenet"` the bases are those that Keras offers: trained on 1.28 million photographs of ImageNet.
+# Without a network, or without a GPU, we make our own: trained on the 40,000 photographs of CIFAR-100 as in lab 4.
+# `own_base` reads what has been trained already (lab 4 left `vgg_cifar100.keras`: put it beside this notebook) and
+# trains what is missing. On two cores that takes half an hour for each base, on a T4 some minutes.
+#
+# The third base is younger. **MobileNetV2** (Sandler et al. 2018) splits each convolution into a thin one for each
+# channel and a 1×1 one across the channels, normalises everywhere, and lets the signal bypass its blocks: made for
+# telephones.
+
+# %% [markdown] tags=["lang:fr"]
+# ## 4. Three bases
+#
+# With `BASES = "imagenet"` the bases are those that Keras offers: trained on 1.28 million photographs of ImageNet.
+# Without a network, or without a GPU, we make our own: trained on the 40,000 photographs of CIFAR-100 as in lab 4.
+# `own_base` reads what has been trained already (lab 4 left `vgg_cifar100.keras`: put it beside this notebook) and
+# trains what is missing. On two cores that takes half an hour for each base, on a T4 some minutes.
+#
+# The third base is younger. **MobileNetV2** (Sandler et al. 2018) splits each convolution into a thin one for each
+# channel and a 1×1 one across the channels, normalises everywhere, and lets the signal bypass its blocks: made for
+# telephones.
+
+# %% tasks=["S1.2"]
+FILES = {
+    "vgg16": "vgg_cifar100.keras",
+    "vgg19": "vgg19_cifar100.keras",
+    "mobilenetv2": "mobilenetv2_cifar100.keras",
+}
+
+
+def untrained(name):
+    if name == "mobilenetv2":
+        return keras.applications.MobileNetV2(
+            (48, 48, 3), alpha=2 * WIDTH, weights=None, classes=100, name=name
+        )
+    build = {"vgg16": lk.models.vgg16, "vgg19": lk.models.vgg19}[name]
+    head = (int(4096 * WIDTH),) * 2
+    return build(100, (32, 32, 3), width=WIDTH, batch_norm=True, dropout=0.2, head=head)
+
+
+# %% tasks=["S1.2"]
+def train_base(name):
+    cifar = (
+        lk.data.load("cifar100", validation=0.2)
+        .scaled()
+        .subset(BASE_PHOTOS, n_val=max(100, BASE_PHOTOS // 20))
+    )
+    base = untrained(name)
+    resized = keras.layers.Resizing(*base.input_shape[1:3])  # MobileNetV2 wants more than 32x32
+    rate, momentum = (0.05, 0.9) if name == "mobilenetv2" else (0.1, 0.0)
+    steps = BASE_EPOCHS * int(np.ceil(len(cifar.x_train) / 64))
+    schedule = keras.optimizers.schedules.CosineDecay(rate, decay_steps=steps)
+    run = lk.train(
+        keras.Sequential([keras.Input((32, 32, 3)), resized, base]), cifar, epochs=BASE_EPOCHS, batch_size=64,
+        optimizer=keras.optimizers.SGD(schedule, momentum=momentum), augment=keras.layers.RandomFlip("horizontal"),
+        name=f"{name} on CIFAR-100", ledger=ledger,
+    )  # fmt: skip
+    print(run)
+    return base
+
+
+def own_base(name):
+    """What has been trained is read; what is missing is trained."""
+    path = Path(FILES[name])
+    if not path.exists():
+        train_base(name).save(path)
+    return keras.models.load_model(path)
+
+
+# %% tasks=["S1.2"]
+bases = {name: name if BASES == "imagenet" else own_base(name) for name in FILES}
+
+# %% [markdown] tags=["lang:en"]
+# `lk.models.transfer` puts a head on a base, and freezes the base. The network takes pixels from 0 to 255 and prepares
+# them itself, in the way in which its base was trained: section 7 shows why that matters.
+
+# %% [markdown] tags=["lang:fr"]
+# `lk.models.transfer` puts a head on a base, and freezes the base. The network takes pixels from 0 to 255 and prepares
+# them itself, in the way in which its base was trained: section 7 shows why that matters.
+
+
+# %% tasks=["S1.6"]
+def with_head(name, **options):
+    weights = "imagenet" if BASES == "imagenet" else None
+    return lk.models.transfer(bases[name], photos.num_classes, photos.image_shape, weights=weights, **options)
+
+
+# %% [markdown] tags=["lang:en"]
+# How good is each base at what it was made for? (MobileNetV2 sees the photographs at 48×48.)
+
+# %% [markdown] tags=["lang:fr"]
+# How good is each base at what it was made for? (MobileNetV2 sees the photographs at 48×48.)
+
+# %% tasks=["S1.2"]
+if BASES == "cifar100":
+    cifar = (
+        lk.data.load("cifar100")
+        .scaled()
+        .subset(100, n_test=lk.by_profile(smoke=100, course=10_000, full=10_000))
+    )
+    for name, base in bases.items():
+        resized = keras.layers.Resizing(*base.input_shape[1:3])
+        tested = lk.evaluate(keras.Sequential([keras.Input((32, 32, 3)), resized, base]), cifar)
+        print(f"{name:12} {base.count_params():>9,} parameters  CIFAR-100 {tested.accuracy:.3f}")
+
+# %% [markdown] tags=["lang:en"]
+# TO BE WRITTEN: bases_en
+#
+# ## 5. Two heads
+#
+# The report takes the head of 2014: `Flatten`, `Dense` 4,096, `Dense` 4,096, `Dense` 2. Today one mostly takes **global
+# average pooling**: of each map of the last block only its mean, and directly behind it the answers.
+#
+# **Question.** On VGG-16, frozen, for 224×224 and **two** classes: how many parameters has the report's network in all,
+# and how many of them are trained? Put them into `report_total` and `report_trained`.
+
+# %% [markdown] tags=["lang:fr"]
+# TO BE WRITTEN: bases_fr
+#
+# ## 5. Two heads
+#
+# The report takes the head of 2014: `Flatten`, `Dense` 4,096, `Dense` 4,096, `Dense` 2. Today one mostly takes **global
+# average pooling**: of each map of the last block only its mean, and directly behind it the answers.
+#
+# **Question.** On VGG-16, frozen, for 224×224 and **two** classes: how many parameters has the report's network in all,
+# and how many of them are trained? Put them into `report_total` and `report_trained`.
+
+# %% question="photos.report_parameters" tasks=["S1.6"]
+### BEGIN SOLUTION
+report_trained = (7 * 7 * 512 + 1) * 4096 + 4097 * 4096 + 4097 * 2
+report_total = 14_714_688 + report_trained
+### END SOLUTION
+
+# %% tags=["check"]
+lk.check("photos.report_parameters", (report_total, report_trained))
+
+# %% [markdown] tags=["lang:en"]
+# **Question.** And with global average pooling and `Dense` 2? `pooled_total` and `pooled_trained`.
+
+# %% [markdown] tags=["lang:fr"]
+# **Question.** And with global average pooling and `Dense` 2? `pooled_total` and `pooled_trained`.
+
+# %% question="photos.pooled_parameters" tasks=["S1.6"]
+### BEGIN SOLUTION
+pooled_trained = 512 * 2 + 2
+pooled_total = 14_714_688 + pooled_trained
+### END SOLUTION
+
+# %% tags=["check"]
+lk.check("photos.pooled_parameters", (pooled_total, pooled_trained))
+
+# %% [markdown] tags=["lang:en"]
+# Now both on our photographs. **Question.** Build `wide_net` with `with_head("vgg16", head=...)`, two hidden `Dense`
+# layers of `int(4096 * WIDTH)` neurons, and `pooled_net` with `head=()` and `pooling="avg"`. How many parameters of
+# `pooled_net` does training change (`learning`)? `lk.models.freeze(net)` tells.
+
+# %% [markdown] tags=["lang:fr"]
+# Now both on our photographs. **Question.** Build `wide_net` with `with_head("vgg16", head=...)`, two hidden `Dense`
+# layers of `int(4096 * WIDTH)` neurons, and `pooled_net` with `head=()` and `pooling="avg"`. How many parameters of
+# `pooled_net` does training change (`learning`)? `lk.models.freeze(net)` tells.
+
+# %% question="photos.heads" tasks=["S1.6"]
+### BEGIN SOLUTION
+wide_net = with_head("vgg16", head=(int(4096 * WIDTH),) * 2)
+pooled_net = with_head("vgg16", head=(), pooling="avg")
+learning = lk.models.freeze(pooled_net)
+### END SOLUTION
+
+# %% tags=["check"]
+lk.check("photos.heads", learning)
+
+# %% tasks=["S1.6"]
+print(f"wide head: {wide_net.count_params():,} parameters, {lk.models.freeze(wide_net):,} of them trained")
+print(f"pooled:    {pooled_net.count_params():,} parameters, {learning:,} of them trained")
+
+# %% [markdown] tags=["lang:en"]
+# The report saves the weights whenever the validation accuracy is better than before: Keras's `ModelCheckpoint`. So a
+# training that goes wrong at its end costs nothing.
+#
+# **Question.** The validation accuracies of five epochs are 0.71, 0.75, 0.74, 0.75 and 0.73. Of which epoch (1 to 5)
+# are the weights in the file in the end? Put it into `kept`.
+
+# %% [markdown] tags=["lang:fr"]
+# The report saves the weights whenever the validation accuracy is better than before: Keras's `ModelCheckpoint`. So a
+# training that goes wrong at its end costs nothing.
+#
+# **Question.** The validation accuracies of five epochs are 0.71, 0.75, 0.74, 0.75 and 0.73. Of which epoch (1 to 5)
+# are the weights in the file in the end? Put it into `kept`.
+
+# %% question="photos.checkpoint" tasks=["S1.7"]
+### BEGIN SOLUTION
+kept = 2
+### END SOLUTION
+
+# %% tags=["check"]
+lk.check("photos.checkpoint", kept)
+
+
+# %% tasks=["S1.7"]
+def best_epoch(file):
+    return keras.callbacks.ModelCheckpoint(
+        file, monitor="val_accuracy", mode="max", save_best_only=True, save_weights_only=True
+    )
+
+
+# %% tasks=["S1.7"]
+run_wide = lk.train(
+    wide_net, photos, epochs=HEAD_EPOCHS, batch_size=32, learning_rate=1e-3, augment=augment,
+    callbacks=[best_epoch("wide.weights.h5")], name="VGG-16, wide head, frozen", ledger=ledger,
+)  # fmt: skip
+run_pooled = lk.train(
+    pooled_net, photos, epochs=HEAD_EPOCHS, batch_size=32, learning_rate=1e-3, augment=augment,
+    callbacks=[best_epoch("pooled.weights.h5")], name="VGG-16, pooled, frozen", ledger=ledger,
+)  # fmt: skip
+
+# %% tags=["check"]
+lk.check("photos.frozen", run_wide)
+
+# %% tasks=["S1.8"]
+_ = lk.plots.learning_curves({"wide head": run_wide, "pooled": run_pooled})
+
+# %% [markdown] tags=["lang:en"]
+# TO BE WRITTEN: frozen_en
+#
+# Now fine-tuning: the convolutions from block 3 on learn, too, with a small learning rate, from the best epoch of
+# before.
+
+# %% [markdown] tags=["lang:fr"]
+# TO BE WRITTEN: frozen_fr
+#
+# Now fine-tuning: the convolutions from block 3 on learn, too, with a small learning rate, from the best epoch of
+# before.
+
+# %% tasks=["S1.6", "S1.7"]
+wide_net.load_weights("wide.weights.h5")
+pooled_net.load_weights("pooled.weights.h5")
+tuned = {}
+for name, net in {"wide": wide_net, "pooled": pooled_net}.items():
+    lk.models.unfreeze(net, "block3")
+    tuned[name] = lk.train(
+        net, photos, epochs=TUNE_EPOCHS, batch_size=32, learning_rate=3e-4, augment=augment,
+        callbacks=[best_epoch(f"{name}_tuned.weights.h5")], name=f"VGG-16, {name}, fine-tuned", ledger=ledger,
+    )  # fmt: skip
+    net.load_weights(f"{name}_tuned.weights.h5")
+
+# %% tags=["check"]
+lk.check("photos.tuned", tuned["pooled"])
+
+# %% tasks=["S1.8"]
+_ = lk.plots.learning_curves({"wide head": tuned["wide"], "pooled": tuned["pooled"]})
+
+# %% tasks=["S1.9"]
+scores = {
+    f"{name}, {split}": lk.evaluate(net, photos, split).accuracy
+    for name, net in {"wide": wide_net, "pooled": pooled_net}.items()
+    for split in ("val", "test")
+}
+pd.Series(scores).round(3)
+
+# %% [markdown] tags=["lang:en"]
+# TO BE WRITTEN: tuned_en
+#
+# **Question.** The test has 372 photographs. By how much does an accuracy of 0.77 vary by chance alone (its standard
+# error, √(p(1-p)/n))? Put it into `error`.
+
+# %% [markdown] tags=["lang:fr"]
+# TO BE WRITTEN: tuned_fr
+#
+# **Question.** The test has 372 photographs. By how much does an accuracy of 0.77 vary by chance alone (its standard
+# error, √(p(1-p)/n))? Put it into `error`.
+
+# %% question="photos.error" tasks=["S1.9"]
+### BEGIN SOLUTION
+error = np.sqrt(0.77 * 0.23 / 372)
+### END SOLUTION
+
+# %% tags=["check"]
+lk.check("photos.error", error)
+
+# %% [markdown] tags=["lang:en"]
+# ## 6. Three bases compared
+#
+# The same with the other two: pooled head, first frozen, then fine-tuned from about a third of the depth. And, as a
+# measure of what the bases are worth, the same VGG-16 **from scratch**: its weights thrown away.
+
+# %% [markdown] tags=["lang:fr"]
+# ## 6. Three bases compared
+#
+# The same with the other two: pooled head, first frozen, then fine-tuned from about a third of the depth. And, as a
+# measure of what the bases are worth, the same VGG-16 **from scratch**: its weights thrown away.
+
+# %% tasks=["S1.2", "S1.6"]
+FROM = {"vgg16": "block3", "vgg19": "block3", "mobilenetv2": "block_6"}
+nets = {"vgg16": pooled_net}
+for name in ("vgg19", "mobilenetv2"):
+    nets[name] = with_head(name, head=(), pooling="avg")
+    weights = f"{name}.weights.h5"
+    for stage, epochs, rate in (("frozen", HEAD_EPOCHS, 1e-3), ("fine-tuned", TUNE_EPOCHS, 3e-4)):
+        if stage == "fine-tuned":
+            lk.models.unfreeze(nets[name], FROM[name])
+        _ = lk.train(
+            nets[name], photos, epochs=epochs, batch_size=32, learning_rate=rate, augment=augment,
+            callbacks=[best_epoch(weights)], name=f"{name}, {stage}", ledger=ledger,
+        )  # fmt: skip
+        nets[name].load_weights(weights)
+
+# %% tasks=["S1.1"]
+forgetful = keras.models.clone_model(bases["vgg16"]) if BASES == "cifar100" else bases["vgg16"]
+scratch_net = lk.models.transfer(
+    forgetful,
+    photos.num_classes,
+    photos.image_shape,
+    weights=None,
+    head=(),
+    pooling="avg",
+    trainable_from="block1",
+)
+run_scratch = lk.train(
+    scratch_net, photos, epochs=HEAD_EPOCHS + TUNE_EPOCHS, batch_size=32, learning_rate=1e-3, augment=augment,
+    name="VGG-16 from scratch", ledger=ledger,
+)  # fmt: skip
+
+# %% tasks=["S1.6", "S1.9"]
+rows = {}
+for name, net in {**nets, "vgg16 from scratch": scratch_net}.items():
+    rows[name] = {
+        "parameters": net.count_params(),
+        "val": lk.evaluate(net, photos, "val").accuracy,
+        "test": lk.evaluate(net, photos).accuracy,
+    }
+pd.DataFrame(rows).T.round(3).astype({"parameters": int})
+
+# %% [markdown] tags=["lang:en"]
+# TO BE WRITTEN: bases_compared_en
+
+# %% [markdown] tags=["lang:fr"]
+# TO BE WRITTEN: bases_compared_fr
+
+# %% tasks=["S1.1", "S1.8"]
+pooled_runs = [run_pooled, tuned["pooled"]]
+curve = np.concatenate([run.history["val_accuracy"] for run in pooled_runs])
+fig, ax = plt.subplots(figsize=(7, 3.6))
+ax.plot(range(1, len(curve) + 1), curve, "o-", label="trained base")
+ax.plot(
+    range(1, len(run_scratch.history["val_accuracy"]) + 1),
+    run_scratch.history["val_accuracy"],
+    "s--",
+    label="from scratch",
+)
+ax.axvline(HEAD_EPOCHS + 0.5, color="grey", lw=0.8)
+ax.set(xlabel="epoch", ylabel="validation accuracy")
+ax.legend(frameon=False)
+_ = lk.plots.sign(ax, photos.source)
+
+# %% [markdown] tags=["lang:en"]
+# TO BE WRITTEN: scratch_en
+#
+# **Question.** Which network do you take? Put the one with the best **validation** accuracy into `best_net` (why not
+# the best test accuracy?).
+
+# %% [markdown] tags=["lang:fr"]
+# TO BE WRITTEN: scratch_fr
+#
+# **Question.** Which network do you take? Put the one with the best **validation** accuracy into `best_net` (why not
+# the best test accuracy?).
+
+# %% question="photos.best" tasks=["S1.9"]
+### BEGIN SOLUTION
+best_name = max(nets, key=lambda name: rows[name]["val"])
+best_net = nets[best_name]
+### END SOLUTION
+
+# %% tasks=["S1.9"]
+result = lk.evaluate(best_net, photos)
+print(result)
+
+# %% tags=["check"]
+lk.check("photos.best", result)
+
+# %% tasks=["S1.10"]
+_ = lk.plots.confusion_matrix(result)
+
+# %% tasks=["S1.10"]
+result.most_confused(8)
+
+# %% tasks=["S1.10"]
+_ = lk.plots.errors(photos.x_test, result, n=10)
+
+# %% [markdown] tags=["lang:en"]
+# TO BE WRITTEN: confusion_en
+#
+# ## 7. Four mistakes, measured
+#
+# The report makes four mistakes that are made everywhere. None of them raises an error; each costs accuracy in silence.
+#
+# **First: normalised on one side only.** The report's `ImageDataGenerator` subtracts the mean of the training
+# photographs and divides by their deviation (`featurewise_center`, `featurewise_std_normalization`), but only for
+# training; validation and test come as they are. The report had 0.996 in training and 0.942 in validation. Here, with
+# pixels / 255 on the other side:
+
+# %% [markdown] tags=["lang:fr"]
+# TO BE WRITTEN: confusion_fr
+#
+# ## 7. Four mistakes, measured
+#
+# The report makes four mistakes that are made everywhere. None of them raises an error; each costs accuracy in silence.
+#
+# **First: normalised on one side only.** The report's `ImageDataGenerator` subtracts the mean of the training
+# photographs and divides by their deviation (`featurewise_center`, `featurewise_std_normalization`), but only for
+# training; validation and test come as they are. The report had 0.996 in training and 0.942 in validation. Here, with
+# pixels / 255 on the other side:
+
+# %% tasks=["S1.5"]
+mean, deviation = (getattr(photos.x_train, part)(axis=(0, 1, 2)) for part in ("mean", "std"))
+
+
+def normalised(x):
+    return ((x - mean) / deviation).astype("float32")
+
+
+scaled = photos.scaled()
+one_sided = replace(scaled, x_train=normalised(photos.x_train))
+one_sided_net = with_head("vgg16", head=(), pooling="avg", preprocessing="none")
+run_one_sided = lk.train(
+    one_sided_net,
+    one_sided,
+    epochs=HEAD_EPOCHS,
+    batch_size=32,
+    learning_rate=1e-3,
+    name="one-sided",
+    ledger=ledger,
+)
+both_sides = replace(scaled, x_test=normalised(photos.x_test))
+print(f"training, normalised:  {run_one_sided.last('accuracy'):.3f}")
+print(f"validation, as it is:  {run_one_sided.last('val_accuracy'):.3f}")
+print(f"test, as it is:        {lk.evaluate(one_sided_net, scaled).accuracy:.3f}")
+print(f"test, normalised:      {lk.evaluate(one_sided_net, both_sides).accuracy:.3f}")
+
+# %% [markdown] tags=["lang:en"]
+# TO BE WRITTEN: one_sided_en
+#
+# **Question.** A training shows 0.99 and its validation 0.75. Which experiment tells *over-fitting* from *prepared
+# differently*?
+#
+# - **a** training for longer
+# - **b** evaluating the **training** photographs, prepared in the way in which the validation ones are
+# - **c** a larger validation split
+# - **d** a smaller learning rate
+
+# %% [markdown] tags=["lang:fr"]
+# TO BE WRITTEN: one_sided_fr
+#
+# **Question.** A training shows 0.99 and its validation 0.75. Which experiment tells *over-fitting* from *prepared
+# differently*?
+#
+# - **a** training for longer
+# - **b** evaluating the **training** photographs, prepared in the way in which the validation ones are
+# - **c** a larger validation split
+# - **d** a smaller learning rate
+
+# %% question="photos.one_sided" tasks=["S1.5"]
+### BEGIN SOLUTION
+one_sided_test = "b"
+### END SOLUTION
+
+# %% tags=["check"]
+lk.check("photos.one_sided", one_sided_test)
+
+# %% [markdown] tags=["lang:en"]
+# **Second: pixels that the base has never seen.** The report divides by 255; the weights of VGG want blue, green and
+# red, in this order, from 0 to 255, minus the mean of ImageNet. **Third: OpenCV** reads photographs as blue, green,
+# red. In the report both mistakes stay hidden, as training and webcam make the same ones; they show as soon as a
+# photograph comes from elsewhere. What `best_net` says of test photographs that were prepared otherwise than it was
+# taught:
+
+# %% [markdown] tags=["lang:fr"]
+# **Second: pixels that the base has never seen.** The report divides by 255; the weights of VGG want blue, green and
+# red, in this order, from 0 to 255, minus the mean of ImageNet. **Third: OpenCV** reads photographs as blue, green,
+# red. In the report both mistakes stay hidden, as training and webcam make the same ones; they show as soon as a
+# photograph comes from elsewhere. What `best_net` says of test photographs that were prepared otherwise than it was
+# taught:
+
+# %% tasks=["S1.6"]
+prepared = {
+    "as taught": photos.x_test,
+    "red and blue swapped": photos.x_test[..., ::-1],
+    "/ 255 twice": (photos.x_test / 255).astype("float32"),
+    "stretched": np.repeat(photos.x_test, 2, axis=2)[:, :, IMAGE_SIZE // 2 : -IMAGE_SIZE // 2],
+}
+accuracy = {name: lk.evaluate(best_net, replace(photos, x_test=x)).accuracy for name, x in prepared.items()}
+pd.Series(accuracy).round(3)
+
+# %% tasks=["S1.6"]
+x = np.stack([pixels[0].astype("float32") for pixels in prepared.values()])
+_ = lk.plots.images(x / 255, captions=list(prepared), columns=4, source=photos.source)
+
+# %% [markdown] tags=["lang:en"]
+# TO BE WRITTEN: prepared_en
+#
+# **Question.** `frame` is what `cv2.VideoCapture(0).read()` has returned. Which line gives what a network wants that
+# has learnt from RGB?
+#
+# - **a** `frame / 255`
+# - **b** `frame[::-1]`
+# - **c** `frame[..., ::-1]`
+# - **d** `frame.T`
+
+# %% [markdown] tags=["lang:fr"]
+# TO BE WRITTEN: prepared_fr
+#
+# **Question.** `frame` is what `cv2.VideoCapture(0).read()` has returned. Which line gives what a network wants that
+# has learnt from RGB?
+#
+# - **a** `frame / 255`
+# - **b** `frame[::-1]`
+# - **c** `frame[..., ::-1]`
+# - **d** `frame.T`
+
+# %% question="photos.bgr" tasks=["S1.12"]
+### BEGIN SOLUTION
+bgr = "c"
+### END SOLUTION
+
+# %% tags=["check"]
+lk.check("photos.bgr", bgr)
+
+# %% [markdown] tags=["lang:en"]
+# **Fourth: the preprocessing lives outside of the model.** The report's webcam script repeats resizing and scaling by
+# hand. Whoever changes one of the two places makes the mistakes above. So: put it *into* the model.
+#
+# ## 8. The file
+#
+# The report saves its network as `.h5`, "1.4 GB". **Question.** Where do these come from? Put into `gigabytes` how
+# large the file is (in billions of bytes): 4 bytes a number; the weights of the whole network, and for each *trained*
+# weight two numbers more, which Adam remembers. (From section 5: 134,268,738 in all, 119,554,050 of them trained.)
+
+# %% [markdown] tags=["lang:fr"]
+# **Fourth: the preprocessing lives outside of the model.** The report's webcam script repeats resizing and scaling by
+# hand. Whoever changes one of the two places makes the mistakes above. So: put it *into* the model.
+#
+# ## 8. The file
+#
+# The report saves its network as `.h5`, "1.4 GB". **Question.** Where do these come from? Put into `gigabytes` how
+# large the file is (in billions of bytes): 4 bytes a number; the weights of the whole network, and for each *trained*
+# weight two numbers more, which Adam remembers. (From section 5: 134,268,738 in all, 119,554,050 of them trained.)
+
+# %% question="photos.file_size" tasks=["S1.11"]
+### BEGIN SOLUTION
+gigabytes = (134_268_738 + 2 * 119_554_050) * 4 / 1e9
+### END SOLUTION
+
+# %% tags=["check"]
+lk.check("photos.file_size", gigabytes)
+
+# %% [markdown] tags=["lang:en"]
+# (In units of 2³⁰ bytes 1.39: that is what the file manager showed.) Written for real, by `benchmarks/file_sizes.py`:
+#
+# | head on VGG-16, 224×224 | written by | file |
+# |---|---|---|
+# | `Dense` 4,096, 4,096, 2 | `model.save("model.h5")`, as in the report | 1,494 MB |
+# | `Dense` 4,096, 4,096, 2 | `lk.save(...)`, without the optimizer | 537 MB |
+# | average of each map, `Dense` 2 | `lk.save(...)` | 59 MB |
+#
+# And ours:
+
+# %% [markdown] tags=["lang:fr"]
+# (In units of 2³⁰ bytes 1.39: that is what the file manager showed.) Written for real, by `benchmarks/file_sizes.py`:
+#
+# | head on VGG-16, 224×224 | written by | file |
+# |---|---|---|
+# | `Dense` 4,096, 4,096, 2 | `model.save("model.h5")`, as in the report | 1,494 MB |
+# | `Dense` 4,096, 4,096, 2 | `lk.save(...)`, without the optimizer | 537 MB |
+# | average of each map, `Dense` 2 | `lk.save(...)` | 59 MB |
+#
+# And ours:
+
+# %% tasks=["S1.11"]
+path = lk.save(best_net, "clothing.keras", photos)
+wide_path = lk.save(wide_net, "wide.keras", photos, optimizer=True)
+for file in (wide_path, path):
+    print(f"{file.name:15} {file.stat().st_size / 1e6:6.1f} MB")
+
+# %% [markdown] tags=["lang:en"]
+# `lk.save` writes one `.keras` file: the network, its preprocessing in it, the names of its classes, and no memory of
+# the optimizer unless you ask for it. `lk.load` reads it, in Keras's safe mode: nothing in the file is run as code.
+
+# %% [markdown] tags=["lang:fr"]
+# `lk.save` writes one `.keras` file: the network, its preprocessing in it, the names of its classes, and no memory of
+# the optimizer unless you ask for it. `lk.load` reads it, in Keras's safe mode: nothing in the file is run as code.
+
+# %% tasks=["S1.11"]
+classifier = lk.load(path)
+again = classifier.probabilities(photos.x_test[:32])
+difference = np.abs(again - best_net.predict(photos.x_test[:32], verbose=0)).max()
+print(classifier)
+print(f"largest difference after saving and loading: {difference:g}")
+
+# %% [markdown] tags=["lang:en"]
+# ## 9. The application
+#
+# First on single images, which the report left out. `classifier.predict` takes a file, a Pillow image or an array, of
+# any size:
+
+# %% [markdown] tags=["lang:fr"]
+# ## 9. The application
+#
+# First on single images, which the report left out. `classifier.predict` takes a file, a Pillow image or an array, of
+# any size:
+
+# %% tasks=["S1.12"]
+answers = classifier.predict(photos.x_test[0])
+ax = pd.Series(answers).head(5)[::-1].plot.barh(figsize=(5, 2.2), xlim=(0, 1), xlabel="probability")
+_ = lk.plots.sign(ax, photos.source)
+
+# %% [markdown] tags=["lang:en"]
+# Does it look at the garment, or at the background? Grad-CAM++ (lab 6 explains it) shows which cells of the last maps
+# speak for the answer:
+
+# %% [markdown] tags=["lang:fr"]
+# Does it look at the garment, or at the background? Grad-CAM++ (lab 6 explains it) shows which cells of the last maps
+# speak for the answer:
+
+# %% tasks=["S1.12"]
+some = [int(np.flatnonzero(photos.y_test == label)[0]) for label in range(6)]
+found = lk.explain.explain(best_net, photos.x_test[some])
+_ = lk.plots.plot_explanation(found, class_names=photos.class_names, source=photos.source)
+
+# %% [markdown] tags=["lang:en"]
+# TO BE WRITTEN: looks_en
+#
+# Now the application: a page with webcam, upload and examples. In the report it is a script of thirty lines around
+# `cv2.VideoCapture(0)`, which works on one's own machine only. `lk.app.demo` opens a page in the browser. On Colab it
+# makes a **public link**, which works on your telephone, too: whoever has the link can use the page until you close it.
+
+# %% [markdown] tags=["lang:fr"]
+# TO BE WRITTEN: looks_fr
+#
+# Now the application: a page with webcam, upload and examples. In the report it is a script of thirty lines around
+# `cv2.VideoCapture(0)`, which works on one's own machine only. `lk.app.demo` opens a page in the browser. On Colab it
+# makes a **public link**, which works on your telephone, too: whoever has the link can use the page until you close it.
+
+# %% tasks=["S1.12"]
+Path("examples").mkdir(exist_ok=True)
+for i in some:
+    keras.utils.save_img(f"examples/{photos.class_names[photos.y_test[i]]}.png", photos.x_test[i])
+
+# %% tags=["live"] tasks=["S1.12"]
+page = lk.app.demo("clothing.keras", examples="examples")
+page
+
+# %% tags=["live"] tasks=["S1.12"]
+page.close()
+
+# %% [markdown] tags=["lang:en"]
+# In a terminal: `labkit app clothing.keras --examples examples`. It wants Gradio: `pip install gradio`.
+#
+# TO BE WRITTEN: picture_en
+#
+# ## 10. Your own photographs
+#
+# Any folder will do that has one folder for each class; a zip of it, too. With masks, for instance:
+#
+# ```python
+# photos = lk.data.from_folder("masks.zip", IMAGE_SIZE)  # splits by itself, stratified
+# photos.report
+# ```
+#
+# Then run the notebook from section 3 on. Fifty photographs of each class are enough for a first try.
+#
+# **Question (in your own words).** The two advantages that are claimed for transfer learning, less time and fewer
+# photographs: what do *your* figures say? And which head would you take, and why?
+
+# %% [markdown] tags=["lang:fr"]
+# In a terminal: `labkit app clothing.keras --examples examples`. It wants Gradio: `pip install gradio`.
+#
+# TO BE WRITTEN: picture_fr
+#
+# ## 10. Your own photographs
+#
+# Any folder will do that has one folder for each class; a zip of it, too. With masks, for instance:
+#
+# ```python
+# photos = lk.data.from_folder("masks.zip", IMAGE_SIZE)  # splits by itself, stratified
+# photos.report
+# ```
+#
+# Then run the notebook from section 3 on. Fifty photographs of each class are enough for a first try.
+#
+# **Question (in your own words).** The two advantages that are claimed for transfer learning, less time and fewer
+# photographs: what do *your* figures say? And which head would you take, and why?
+
+# %% [markdown] tags=["answer", "lang:en"] question="photos.advantages" tasks=["S1.1"]
+# TO BE WRITTEN: advantages_en
+
+# %% [markdown] tags=["answer", "lang:fr"] question="photos.advantages" tasks=["S1.1"]
+# TO BE WRITTEN: advantages_fr
+
+# %% [markdown] tags=["lang:en"]
+# **Question (in your own words).** Where would you not let this network decide? Look at the confusion matrix, at the
+# errors and at the heatmaps, and think of who took the photographs.
+
+# %% [markdown] tags=["lang:fr"]
+# **Question (in your own words).** Where would you not let this network decide? Look at the confusion matrix, at the
+# errors and at the heatmaps, and think of who took the photographs.
+
+# %% [markdown] tags=["answer", "lang:en"] question="photos.limits" tasks=["S1.12"]
+# TO BE WRITTEN: limits_en
+
+# %% [markdown] tags=["answer", "lang:fr"] question="photos.limits" tasks=["S1.12"]
+# TO BE WRITTEN: limits_fr
+
+# %% tasks=["S1.6"]
+lk.compare(
+    ledger, columns=["data", "parameters", "learning_rate", "epochs", "train", "val", "test", "diagnosis"]
+)
+
+# %% [markdown] tags=["lang:en"]
+# ## What to take home
+#
+# - Look at the photographs, their number and their doubles, before you train.
+# - Freeze first, then fine-tune in small steps. Augmentation belongs to training alone.
+# - The head of 2014 has nine tenths of the parameters. Global average pooling has nearly none, and does better as soon
+#   as the base may learn.
+# - Preprocessing belongs into the model: mistakes in it raise no error, they only cost accuracy.
+# - Two thirds of a saved file can be the optimizer's memory.
+# - 372 test photographs: differences of less than 0.04 mean little.
+#
+# ### Going further
+#
+# 1. **ImageNet.** `labkit run 05 --profile full` on a machine with a GPU and a network, or `BASES = "imagenet"` in
+#    section 0. (We have not been able to run it: no GPU, no download. The path to these weights is tested with a file
+#    of the same layout that we made ourselves.)
+# 2. **Masks, cups, leaves.** Take fifty photographs of each of two things with your telephone, and run the lab on them.
+# 3. **What it has seen of the background.** Photograph the same garment on a bed, on the floor, on a hanger. Does the
+#    answer stay?
+
+# %% [markdown] tags=["lang:fr"]
+# ## What to take home
+#
+# - Look at the photographs, their number and their doubles, before you train.
+# - Freeze first, then fine-tune in small steps. Augmentation belongs to training alone.
+# - The head of 2014 has nine tenths of the parameters. Global average pooling has nearly none, and does better as soon
+#   as the base may learn.
+# - Preprocessing belongs into the model: mistakes in it raise no error, they only cost accuracy.
+# - Two thirds of a saved file can be the optimizer's memory.
+# - 372 test photographs: differences of less than 0.04 mean little.
+#
+# ### Going further
+#
+# 1. **ImageNet.** `labkit run 05 --profile full` on a machine with a GPU and a network, or `BASES = "imagenet"` in
+#    section 0. (We have not been able to run it: no GPU, no download. The path to these weights is tested with a file
+#    of the same layout that we made ourselves.)
+# 2. **Masks, cups, leaves.** Take fifty photographs of each of two things with your telephone, and run the lab on them.
+# 3. **What it has seen of the background.** Photograph the same garment on a bed, on the floor, on a hanger. Does the
+#    answer stay?
+
+# %% [markdown] tags=["lang:en"] tasks=["S1.13"]
+# ### Sources
+#
+# - K. Simonyan, A. Zisserman, [Very Deep Convolutional Networks for Large-Scale Image
+#   Recognition](https://arxiv.org/abs/1409.1556), 2014.
+# - M. Sandler, A. Howard, M. Zhu, A. Zhmoginov, L.-C. Chen, [MobileNetV2](https://arxiv.org/abs/1801.04381), 2018.
+# - M. Lin, Q. Chen, S. Yan, [Network In Network](https://arxiv.org/abs/1312.4400), 2013: global average pooling.
+# - J. Yosinski, J. Clune, Y. Bengio, H. Lipson, [How transferable are features in deep neural
+#   networks?](https://arxiv.org/abs/1411.1792), 2014.
+# - A. Géron, *Hands-On Machine Learning with Scikit-Learn, Keras & TensorFlow*, O'Reilly.
+# - The report's other sources: datascientest.com on transfer learning; towardsdatascience.com on inductive and
+#   transductive learning; [CNN
+#   architectures](https://www.kaggle.com/code/shivamb/cnn-architectures-vgg-resnet-inception-tl) on Kaggle;
+#   [VGG16](https://neurohive.io/en/popular-networks/vgg16/) on neurohive.io;
+#   [tensorflow-vgg](https://github.com/machrisaa/tensorflow-vgg) by machrisaa.
+# - [The clothing dataset](https://github.com/alexeygrigorev/clothing-dataset-small), collected by Alexey Grigorev and
+#   contributors, 2020.
+
+# %% [markdown] tags=["lang:fr"] tasks=["S1.13"]
+# ### Sources
+#
+# - K. Simonyan, A. Zisserman, [Very Deep Convolutional Networks for Large-Scale Image
+#   Recognition](https://arxiv.org/abs/1409.1556), 2014.
+# - M. Sandler, A. Howard, M. Zhu, A. Zhmoginov, L.-C. Chen, [MobileNetV2](https://arxiv.org/abs/1801.04381), 2018.
+# - M. Lin, Q. Chen, S. Yan, [Network In Network](https://arxiv.org/abs/1312.4400), 2013: global average pooling.
+# - J. Yosinski, J. Clune, Y. Bengio, H. Lipson, [How transferable are features in deep neural
+#   networks?](https://arxiv.org/abs/1411.1792), 2014.
+# - A. Géron, *Hands-On Machine Learning with Scikit-Learn, Keras & TensorFlow*, O'Reilly.
+# - The report's other sources: datascientest.com on transfer learning; towardsdatascience.com on inductive and
+#   transductive learning; [CNN
+#   architectures](https://www.kaggle.com/code/shivamb/cnn-architectures-vgg-resnet-inception-tl) on Kaggle;
+#   [VGG16](https://neurohive.io/en/popular-networks/vgg16/) on neurohive.io;
+#   [tensorflow-vgg](https://github.com/machrisaa/tensorflow-vgg) by machrisaa.
+# - [The clothing dataset](https://github.com/alexeygrigorev/clothing-dataset-small), collected by Alexey Grigorev and
+#   contributors, 2020.
+
+# %% tags=["live"]
+lk.release_gpu()
