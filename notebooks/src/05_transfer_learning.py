@@ -33,25 +33,27 @@
 # ours show clothes, ten kinds. At the end you can put in a folder of your own.
 #
 # Best with a GPU. The stored results come from two CPU cores and from **bases of our own**, trained on CIFAR-100 as in
-# lab 4, a quarter as wide as published. With a GPU and a network take the profile `full`: the bases of ImageNet, on
-# photographs of 224×224.
+# lab 4, a quarter as wide as published (MobileNetV2: half). With a GPU and a network take the profile `full`: the bases
+# of ImageNet, on photographs of 224×224.
 
 # %% [markdown] tags=["lang:fr"]
-# A few thousand photographs, a few minutes of training, and at the end a page in the browser that names what you hold
-# into the webcam: that is what transfer learning is for. In this lab you will
+# Quelques milliers de photographies, quelques minutes d'apprentissage, et à la fin une page dans le navigateur qui
+# nomme ce que vous tenez devant la webcam : voilà à quoi sert le transfer learning. Dans ce TP, vous allez
 #
-# 1. look at a folder of photographs before you train on it,
-# 2. put new heads on three bases that are trained already: VGG-16, VGG-19 and MobileNetV2,
-# 3. compare the head of 2014 (4,096 and 4,096 neurons) with one that has none of them,
-# 4. make four famous mistakes on purpose, and measure what each of them costs,
-# 5. save the network in a small file that anybody can use, and build an application with it.
+# 1. regarder un dossier de photographies avant de vous en servir pour entraîner,
+# 2. mettre de nouvelles têtes sur trois bases déjà entraînées : VGG-16, VGG-19 et MobileNetV2,
+# 3. comparer la tête de 2014 (4 096 et 4 096 neurones) à une tête qui s'en passe,
+# 4. commettre exprès quatre erreurs célèbres, et mesurer ce que coûte chacune,
+# 5. enregistrer le réseau dans un petit fichier que tout le monde peut utiliser, et en faire une application.
 #
-# The lab follows a report in which somebody recognises whether people wear a mask. Their photographs are not public;
-# ours show clothes, ten kinds. At the end you can put in a folder of your own.
+# Le TP suit un rapport dont l'auteur reconnaît si les gens portent un masque. Ses photographies ne sont pas
+# publiques ; les nôtres montrent des vêtements, de dix sortes. À la fin, vous pourrez mettre à leur place un
+# dossier à vous.
 #
-# Best with a GPU. The stored results come from two CPU cores and from **bases of our own**, trained on CIFAR-100 as in
-# lab 4, a quarter as wide as published. With a GPU and a network take the profile `full`: the bases of ImageNet, on
-# photographs of 224×224.
+# De préférence avec un GPU. Les résultats conservés viennent de deux cœurs de CPU et de **bases à nous**,
+# entraînées sur CIFAR-100 comme au TP 4, et qui ont le quart de la largeur publiée (MobileNetV2 :
+# la moitié). Avec un GPU et une connexion à
+# Internet, prenez le profil `full` : les bases d'ImageNet, sur des photographies de 224×224.
 
 # %% tags=["setup"] tasks=["S1.3"]
 import labkit as lk
@@ -83,8 +85,8 @@ ledger = lk.experiments.Ledger("photos.jsonl")
 # to `/content/drive/MyDrive`; nothing in this lab demands it.
 
 # %% [markdown] tags=["lang:fr"]
-# On Colab, what you write is lost with the machine. Whoever wants to keep it can connect their Google Drive, and write
-# to `/content/drive/MyDrive`; nothing in this lab demands it.
+# Sur Colab, ce que vous écrivez disparaît avec la machine. Qui veut le garder peut connecter son Google Drive, et
+# écrire dans `/content/drive/MyDrive` ; rien dans ce TP ne l'exige.
 
 # %% tags=["live"] tasks=["S1.3"]
 from google.colab import drive
@@ -106,18 +108,20 @@ drive.mount("/content/drive")
 # published (`vgg19_whole`), for 224×224×3, with `Dense` 4,096, 4,096 and 1,000? (VGG-16: 14,714,688 and 138,357,544.)
 
 # %% [markdown] tags=["lang:fr"]
-# ## 1. What is transferred
+# ## 1. Ce qui est transféré
 #
-# A network that tells a thousand things apart has learnt edges, textures and parts on the way. These are of use for
-# other things, too: take its convolutions, put a new head on them, and train the head only (**feature extraction**);
-# then, perhaps, the upper convolutions a little, too (**fine-tuning**). Two advantages are claimed: training takes
-# **less time**, and needs **fewer photographs**. Lab 4 has measured the second one; here you will see both.
+# Un réseau qui distingue mille choses a appris en chemin des contours, des textures et des parties d'objets. Cela
+# sert aussi pour d'autres choses : prenez ses convolutions, mettez-leur une nouvelle tête et n'entraînez que
+# celle-ci (**feature extraction**, l'extraction de caractéristiques) ; puis, peut-être, entraînez aussi un peu les
+# dernières convolutions (**fine-tuning**). On prête à cette méthode deux avantages : l'apprentissage prend **moins
+# de temps**, et demande **moins de photographies**. Le TP 4 a mesuré le second ; ici, vous verrez les deux.
 #
-# VGG-16 and VGG-19 (Simonyan & Zisserman 2014) are the bases of the report. VGG-19 is VGG-16 with one convolution more
-# in each of the blocks 3, 4 and 5.
+# VGG-16 et VGG-19 (Simonyan & Zisserman 2014) sont les bases du rapport. VGG-19, c'est VGG-16 avec une convolution
+# de plus dans chacun des blocs 3, 4 et 5.
 #
-# **Question.** How many parameters has VGG-19's convolutional part (`vgg19_base`), and how many the whole network as
-# published (`vgg19_whole`), for 224×224×3, with `Dense` 4,096, 4,096 and 1,000? (VGG-16: 14,714,688 and 138,357,544.)
+# **Question.** Combien de paramètres a la partie convolutive de VGG-19 (`vgg19_base`), et combien le réseau entier
+# tel que publié (`vgg19_whole`), pour 224×224×3, avec des couches `Dense` de 4 096, 4 096 et 1 000 ? (VGG-16 :
+# 14 714 688 et 138 357 544.)
 
 # %% question="photos.vgg19" tasks=["S1.2"]
 ### BEGIN SOLUTION
@@ -136,11 +140,12 @@ lk.check("photos.vgg19", (vgg19_base, vgg19_whole))
 # upright that were taken sideways, skips and names what cannot be read, and cuts each to a square of one size.
 
 # %% [markdown] tags=["lang:fr"]
-# ## 2. The photographs
+# ## 2. Les photographies
 #
-# Look first, train later. `lk.data.load_photos` finds the folder `clothing_small`, or downloads it (3,781 photographs,
-# 106 MB, collected by Alexey Grigorev and contributors, public domain). It opens every file once, turns photographs
-# upright that were taken sideways, skips and names what cannot be read, and cuts each to a square of one size.
+# Regarder d'abord, entraîner ensuite. `lk.data.load_photos` trouve le dossier `clothing_small`, ou le télécharge
+# (3 781 photographies, 106 Mo, réunies par Alexey Grigorev et des contributeurs, domaine public). La fonction
+# ouvre chaque fichier une fois, redresse les photographies prises de côté, écarte ce qui ne peut pas être lu en le
+# nommant, et recadre chaque photographie en un carré, toujours de la même taille.
 
 # %% tasks=["S1.4"]
 photos = lk.data.load_photos("clothing_small", IMAGE_SIZE)
@@ -157,8 +162,9 @@ _ = lk.plots.class_counts(photos)
 # and in a seventh of the test. Keep such a number in mind when you read an accuracy.
 
 # %% [markdown] tags=["lang:fr"]
-# The classes are unequal: whoever always says "t-shirt" is right in more than a quarter of the training photographs,
-# and in a seventh of the test. Keep such a number in mind when you read an accuracy.
+# Les classes sont inégales : qui répond toujours « t-shirt » a raison pour plus d'un quart des photographies
+# d'apprentissage, et pour un septième de celles du test. Gardez un tel nombre en tête quand vous lisez une
+# exactitude.
 
 # %% tasks=["S1.4"]
 _ = lk.plots.examples(photos, n=7)
@@ -177,14 +183,16 @@ _ = lk.plots.photo_sizes(photos)
 # **Question.** How many photographs are there for training, validation and test? Put the three numbers into `split`.
 
 # %% [markdown] tags=["lang:fr"]
-# All sizes and proportions; the network wants one. The report stretches each photograph to 224×224 (`cv2.resize`),
-# which makes people fat or thin. Here the middle is cut out, and nothing is stretched. (Our copy was made smaller
-# beforehand: the shorter side has 128 pixels.)
+# Toutes les tailles et toutes les proportions ; le réseau n'en veut qu'une. Le rapport étire chaque photographie à
+# 224×224 (`cv2.resize`), ce qui grossit ou amincit les gens. Ici, on découpe le milieu, et rien n'est étiré.
+# (Notre copie a été réduite au préalable : le petit côté a 128 pixels.)
 #
-# The report has 1,508 photographs in two folders, `with_mask` and `without_mask`. It splits off 20 % for the test
-# (`train_test_split`, which rounds the test up), then 10 % of what is left for validation.
+# Le rapport compte 1 508 photographies dans deux dossiers, `with_mask` et `without_mask`. Il en met 20 % de côté
+# pour le test (`train_test_split`, qui arrondit le test vers le haut), puis 10 % de ce qui reste pour la
+# validation.
 #
-# **Question.** How many photographs are there for training, validation and test? Put the three numbers into `split`.
+# **Question.** Combien y a-t-il de photographies pour l'apprentissage, pour la validation et pour le test ? Mettez
+# les trois nombres dans `split`.
 
 # %% question="photos.split" tasks=["S1.4"]
 ### BEGIN SOLUTION
@@ -201,8 +209,9 @@ lk.check("photos.split", split)
 # photographs that are *nearly* the same: the same picture in another size, or from the same series.
 
 # %% [markdown] tags=["lang:fr"]
-# A split is worth something only if nothing is on both sides. `from_folder` puts no file into two splits, and looks for
-# photographs that are *nearly* the same: the same picture in another size, or from the same series.
+# Une séparation ne vaut quelque chose que si rien ne se trouve des deux côtés. `from_folder` ne met aucun fichier
+# dans deux parts à la fois, et cherche les photographies *presque* identiques : la même image dans une autre
+# taille, ou prise dans la même série.
 
 # %% tasks=["S1.4"]
 photos.report.look_alikes
@@ -228,12 +237,13 @@ if shown:
 # %% [markdown] tags=["lang:fr"]
 # TO BE WRITTEN: look_alikes_fr
 #
-# **Question.** Suppose that 30 of the test photographs were also in the training folder. What would happen?
+# **Question.** Supposez que 30 des photographies de test soient aussi dans le dossier d'apprentissage. Que se
+# passerait-il ?
 #
-# - **a** nothing: the network does not see the test while it learns
-# - **b** the training would fail
-# - **c** the test accuracy would come out too high: part of it would be learnt by heart
-# - **d** the test accuracy would come out too low
+# - **a** rien : le réseau ne voit pas le test pendant qu'il apprend
+# - **b** l'apprentissage échouerait
+# - **c** l'exactitude de test serait trop haute : une partie en serait apprise par cœur
+# - **d** l'exactitude de test serait trop basse
 
 # %% question="photos.leak" tasks=["S1.4"]
 ### BEGIN SOLUTION
@@ -254,14 +264,15 @@ lk.check("photos.leak", leak)
 # 20 degrees?
 
 # %% [markdown] tags=["lang:fr"]
-# ## 3. Augmentation
+# ## 3. L'augmentation
 #
-# Few photographs: let the network see each of them a little changed every time. The report uses `ImageDataGenerator`
-# (rotation by up to 20 degrees, shifts by up to 20 % and mirroring), which Keras has given up. Today these are layers:
-# they run inside the training, on the GPU where there is one, and only there.
+# Peu de photographies : faites voir chacune au réseau un peu changée à chaque fois. Le rapport emploie
+# `ImageDataGenerator` (rotation de 20 degrés au plus, décalages de 20 % au plus, et miroir), que Keras a
+# abandonné. Aujourd'hui, ce sont des couches : elles travaillent à l'intérieur de l'apprentissage, et là
+# seulement, sur le GPU s'il y en a un.
 #
-# **Question.** `RandomRotation(turn)` turns by up to `turn` of a **full turn** in both directions. Which `turn` means
-# 20 degrees?
+# **Question.** `RandomRotation(turn)` tourne, dans les deux sens, de `turn` fois un **tour complet** au plus. Quel
+# `turn` correspond à 20 degrés ?
 
 # %% question="photos.turn" tasks=["S1.5"]
 ### BEGIN SOLUTION
@@ -290,14 +301,14 @@ _ = lk.plots.augmentations(photos.x_train[0], augment, source=photos.source)
 # - **d** those of the rare classes only
 
 # %% [markdown] tags=["lang:fr"]
-# (We shift by 10 % only: our photographs are already cut.)
+# (Nous ne décalons que de 10 % : nos photographies sont déjà recadrées.)
 #
-# **Question.** Which photographs are to be changed in this way?
+# **Question.** Quelles photographies faut-il changer ainsi ?
 #
-# - **a** those of training
-# - **b** those of training and of validation, so that they stay comparable
-# - **c** all, the test's too
-# - **d** those of the rare classes only
+# - **a** celles de l'apprentissage
+# - **b** celles de l'apprentissage et de la validation, pour qu'elles restent comparables
+# - **c** toutes, celles du test aussi
+# - **d** celles des classes rares seulement
 
 # %% question="photos.augmented" tasks=["S1.5"]
 ### BEGIN SOLUTION
@@ -320,16 +331,17 @@ lk.check("photos.augmented", augmented)
 # telephones.
 
 # %% [markdown] tags=["lang:fr"]
-# ## 4. Three bases
+# ## 4. Trois bases
 #
-# With `BASES = "imagenet"` the bases are those that Keras offers: trained on 1.28 million photographs of ImageNet.
-# Without a network, or without a GPU, we make our own: trained on the 40,000 photographs of CIFAR-100 as in lab 4.
-# `own_base` reads what has been trained already (lab 4 left `vgg_cifar100.keras`: put it beside this notebook) and
-# trains what is missing. On two cores that takes half an hour for each base, on a T4 some minutes.
+# Avec `BASES = "imagenet"`, les bases sont celles que Keras propose : entraînées sur 1,28 million de photographies
+# d'ImageNet. Sans connexion, ou sans GPU, nous faisons les nôtres : entraînées sur les 40 000 photographies de
+# CIFAR-100, comme au TP 4. `own_base` lit ce qui est déjà entraîné (le TP 4 a laissé `vgg_cifar100.keras` :
+# mettez-le à côté de ce notebook) et entraîne ce qui manque. Sur deux cœurs, cela prend une demi-heure par base,
+# sur un T4 quelques minutes.
 #
-# The third base is younger. **MobileNetV2** (Sandler et al. 2018) splits each convolution into a thin one for each
-# channel and a 1×1 one across the channels, normalises everywhere, and lets the signal bypass its blocks: made for
-# telephones.
+# La troisième base est plus jeune. **MobileNetV2** (Sandler et al. 2018) décompose chaque convolution en une
+# convolution mince, canal par canal, et une convolution 1×1 à travers les canaux ; il normalise partout, et laisse
+# le signal contourner ses blocs : il est fait pour les téléphones.
 
 # %% tasks=["S1.2"]
 FILES = {
@@ -386,8 +398,9 @@ bases = {name: name if BASES == "imagenet" else own_base(name) for name in FILES
 # them itself, in the way in which its base was trained: section 7 shows why that matters.
 
 # %% [markdown] tags=["lang:fr"]
-# `lk.models.transfer` puts a head on a base, and freezes the base. The network takes pixels from 0 to 255 and prepares
-# them itself, in the way in which its base was trained: section 7 shows why that matters.
+# `lk.models.transfer` met une tête sur une base, et gèle la base. Le réseau prend des pixels de 0 à 255 et les
+# prépare lui-même, comme l'étaient ceux sur lesquels sa base a été entraînée : la section 7 montre pourquoi c'est
+# important.
 
 
 # %% tasks=["S1.6"]
@@ -400,7 +413,7 @@ def with_head(name, **options):
 # How good is each base at what it was made for? (MobileNetV2 sees the photographs at 48×48.)
 
 # %% [markdown] tags=["lang:fr"]
-# How good is each base at what it was made for? (MobileNetV2 sees the photographs at 48×48.)
+# Que vaut chaque base dans ce pour quoi elle est faite ? (MobileNetV2 voit les photographies en 48×48.)
 
 # %% tasks=["S1.2"]
 if BASES == "cifar100":
@@ -428,13 +441,14 @@ if BASES == "cifar100":
 # %% [markdown] tags=["lang:fr"]
 # TO BE WRITTEN: bases_fr
 #
-# ## 5. Two heads
+# ## 5. Deux têtes
 #
-# The report takes the head of 2014: `Flatten`, `Dense` 4,096, `Dense` 4,096, `Dense` 2. Today one mostly takes **global
-# average pooling**: of each map of the last block only its mean, and directly behind it the answers.
+# Le rapport prend la tête de 2014 : `Flatten`, `Dense` 4 096, `Dense` 4 096, `Dense` 2. Aujourd'hui, on prend le
+# plus souvent un **global average pooling** : de chaque carte du dernier bloc, rien que la moyenne, et juste
+# derrière, les réponses.
 #
-# **Question.** On VGG-16, frozen, for 224×224 and **two** classes: how many parameters has the report's network in all,
-# and how many of them are trained? Put them into `report_total` and `report_trained`.
+# **Question.** Sur un VGG-16 gelé, pour 224×224 et **deux** classes : combien de paramètres le réseau du rapport
+# a-t-il en tout, et combien d'entre eux sont entraînés ? Mettez-les dans `report_total` et `report_trained`.
 
 # %% question="photos.report_parameters" tasks=["S1.6"]
 ### BEGIN SOLUTION
@@ -449,7 +463,7 @@ lk.check("photos.report_parameters", (report_total, report_trained))
 # **Question.** And with global average pooling and `Dense` 2? `pooled_total` and `pooled_trained`.
 
 # %% [markdown] tags=["lang:fr"]
-# **Question.** And with global average pooling and `Dense` 2? `pooled_total` and `pooled_trained`.
+# **Question.** Et avec un global average pooling et `Dense` 2 ? `pooled_total` et `pooled_trained`.
 
 # %% question="photos.pooled_parameters" tasks=["S1.6"]
 ### BEGIN SOLUTION
@@ -466,9 +480,10 @@ lk.check("photos.pooled_parameters", (pooled_total, pooled_trained))
 # `pooled_net` does training change (`learning`)? `lk.models.freeze(net)` tells.
 
 # %% [markdown] tags=["lang:fr"]
-# Now both on our photographs. **Question.** Build `wide_net` with `with_head("vgg16", head=...)`, two hidden `Dense`
-# layers of `int(4096 * WIDTH)` neurons, and `pooled_net` with `head=()` and `pooling="avg"`. How many parameters of
-# `pooled_net` does training change (`learning`)? `lk.models.freeze(net)` tells.
+# Maintenant les deux, sur nos photographies. **Question.** Construisez `wide_net` avec
+# `with_head("vgg16", head=...)`, deux couches `Dense` cachées de `int(4096 * WIDTH)` neurones, et `pooled_net`
+# avec `head=()` et `pooling="avg"`. Combien de paramètres de `pooled_net` l'apprentissage change-t-il
+# (`learning`) ? `lk.models.freeze(net)` le dit.
 
 # %% question="photos.heads" tasks=["S1.6"]
 ### BEGIN SOLUTION
@@ -492,11 +507,11 @@ print(f"pooled:    {pooled_net.count_params():,} parameters, {learning:,} of the
 # are the weights in the file in the end? Put it into `kept`.
 
 # %% [markdown] tags=["lang:fr"]
-# The report saves the weights whenever the validation accuracy is better than before: Keras's `ModelCheckpoint`. So a
-# training that goes wrong at its end costs nothing.
+# Le rapport enregistre les poids chaque fois que l'exactitude de validation est meilleure qu'avant : c'est le
+# `ModelCheckpoint` de Keras. Un apprentissage qui finit mal ne coûte donc rien.
 #
-# **Question.** The validation accuracies of five epochs are 0.71, 0.75, 0.74, 0.75 and 0.73. Of which epoch (1 to 5)
-# are the weights in the file in the end? Put it into `kept`.
+# **Question.** Les exactitudes de validation de cinq époques sont 0,71, 0,75, 0,74, 0,75 et 0,73. De quelle époque
+# (1 à 5) sont les poids qui se trouvent à la fin dans le fichier ? Mettez-la dans `kept`.
 
 # %% question="photos.checkpoint" tasks=["S1.7"]
 ### BEGIN SOLUTION
@@ -539,8 +554,8 @@ _ = lk.plots.learning_curves({"wide head": run_wide, "pooled": run_pooled})
 # %% [markdown] tags=["lang:fr"]
 # TO BE WRITTEN: frozen_fr
 #
-# Now fine-tuning: the convolutions from block 3 on learn, too, with a small learning rate, from the best epoch of
-# before.
+# Maintenant le fine-tuning : les convolutions apprennent aussi, à partir du bloc 3, avec un petit taux
+# d'apprentissage, en partant de la meilleure époque précédente.
 
 # %% tasks=["S1.6", "S1.7"]
 wide_net.load_weights("wide.weights.h5")
@@ -577,8 +592,8 @@ pd.Series(scores).round(3)
 # %% [markdown] tags=["lang:fr"]
 # TO BE WRITTEN: tuned_fr
 #
-# **Question.** The test has 372 photographs. By how much does an accuracy of 0.77 vary by chance alone (its standard
-# error, √(p(1-p)/n))? Put it into `error`.
+# **Question.** Le jeu de test a 372 photographies. De combien une exactitude de 0,77 varie-t-elle par le seul
+# hasard (son erreur type, √(p(1-p)/n)) ? Mettez-la dans `error`.
 
 # %% question="photos.error" tasks=["S1.9"]
 ### BEGIN SOLUTION
@@ -595,10 +610,11 @@ lk.check("photos.error", error)
 # measure of what the bases are worth, the same VGG-16 **from scratch**: its weights thrown away.
 
 # %% [markdown] tags=["lang:fr"]
-# ## 6. Three bases compared
+# ## 6. Trois bases comparées
 #
-# The same with the other two: pooled head, first frozen, then fine-tuned from about a third of the depth. And, as a
-# measure of what the bases are worth, the same VGG-16 **from scratch**: its weights thrown away.
+# La même chose avec les deux autres : la tête à global average pooling, d'abord sur une base gelée, puis le
+# fine-tuning à partir d'un tiers environ de la profondeur. Et, pour mesurer ce que valent les bases, le même
+# VGG-16 **de zéro** (from scratch) : ses poids sont jetés.
 
 # %% tasks=["S1.2", "S1.6"]
 FROM = {"vgg16": "block3", "vgg19": "block3", "mobilenetv2": "block_6"}
@@ -672,8 +688,8 @@ _ = lk.plots.sign(ax, photos.source)
 # %% [markdown] tags=["lang:fr"]
 # TO BE WRITTEN: scratch_fr
 #
-# **Question.** Which network do you take? Put the one with the best **validation** accuracy into `best_net` (why not
-# the best test accuracy?).
+# **Question.** Quel réseau prenez-vous ? Mettez celui qui a la meilleure exactitude de **validation** dans
+# `best_net` (pourquoi pas la meilleure exactitude de test ?).
 
 # %% question="photos.best" tasks=["S1.9"]
 ### BEGIN SOLUTION
@@ -712,14 +728,16 @@ _ = lk.plots.errors(photos.x_test, result, n=10)
 # %% [markdown] tags=["lang:fr"]
 # TO BE WRITTEN: confusion_fr
 #
-# ## 7. Four mistakes, measured
+# ## 7. Quatre erreurs, mesurées
 #
-# The report makes four mistakes that are made everywhere. None of them raises an error; each costs accuracy in silence.
+# Le rapport fait quatre erreurs que l'on fait partout. Aucune ne déclenche de message d'erreur ; chacune coûte de
+# l'exactitude, en silence.
 #
-# **First: normalised on one side only.** The report's `ImageDataGenerator` subtracts the mean of the training
-# photographs and divides by their deviation (`featurewise_center`, `featurewise_std_normalization`), but only for
-# training; validation and test come as they are. The report had 0.996 in training and 0.942 in validation. Here, with
-# pixels / 255 on the other side:
+# **La première : normaliser d'un seul côté.** L'`ImageDataGenerator` du rapport soustrait la moyenne des
+# photographies d'apprentissage et divise par leur écart-type (`featurewise_center`,
+# `featurewise_std_normalization`), mais seulement pour l'apprentissage ; la validation et le test arrivent tels
+# quels. Le rapport avait 0,996 en apprentissage et 0,942 en validation. Ici, avec des pixels / 255 de l'autre
+# côté :
 
 # %% tasks=["S1.5"]
 mean, deviation = (getattr(photos.x_train, part)(axis=(0, 1, 2)) for part in ("mean", "std"))
@@ -761,13 +779,13 @@ print(f"test, normalised:      {lk.evaluate(one_sided_net, both_sides).accuracy:
 # %% [markdown] tags=["lang:fr"]
 # TO BE WRITTEN: one_sided_fr
 #
-# **Question.** A training shows 0.99 and its validation 0.75. Which experiment tells *over-fitting* from *prepared
-# differently*?
+# **Question.** Un apprentissage montre 0,99, et sa validation 0,75. Quelle expérience distingue le
+# *sur-apprentissage* d'une *préparation différente* ?
 #
-# - **a** training for longer
-# - **b** evaluating the **training** photographs, prepared in the way in which the validation ones are
-# - **c** a larger validation split
-# - **d** a smaller learning rate
+# - **a** entraîner plus longtemps
+# - **b** évaluer les photographies d'**apprentissage**, préparées comme le sont celles de validation
+# - **c** une plus grande part de validation
+# - **d** un taux d'apprentissage plus petit
 
 # %% question="photos.one_sided" tasks=["S1.5"]
 ### BEGIN SOLUTION
@@ -785,11 +803,11 @@ lk.check("photos.one_sided", one_sided_test)
 # taught:
 
 # %% [markdown] tags=["lang:fr"]
-# **Second: pixels that the base has never seen.** The report divides by 255; the weights of VGG want blue, green and
-# red, in this order, from 0 to 255, minus the mean of ImageNet. **Third: OpenCV** reads photographs as blue, green,
-# red. In the report both mistakes stay hidden, as training and webcam make the same ones; they show as soon as a
-# photograph comes from elsewhere. What `best_net` says of test photographs that were prepared otherwise than it was
-# taught:
+# **La deuxième : des pixels que la base n'a jamais vus.** Le rapport divise par 255 ; les poids de VGG veulent du
+# bleu, du vert et du rouge, dans cet ordre, de 0 à 255, moins la moyenne d'ImageNet. **La troisième : OpenCV** lit
+# les photographies en bleu, vert, rouge. Dans le rapport, ces deux erreurs restent cachées, car l'apprentissage et
+# la webcam font les mêmes ; elles se voient dès qu'une photographie vient d'ailleurs. Voici ce que `best_net`
+# répond sur des photographies de test préparées autrement qu'on ne le lui a appris :
 
 # %% tasks=["S1.6"]
 prepared = {
@@ -819,8 +837,8 @@ _ = lk.plots.images(x / 255, captions=list(prepared), columns=4, source=photos.s
 # %% [markdown] tags=["lang:fr"]
 # TO BE WRITTEN: prepared_fr
 #
-# **Question.** `frame` is what `cv2.VideoCapture(0).read()` has returned. Which line gives what a network wants that
-# has learnt from RGB?
+# **Question.** `frame` est ce que `cv2.VideoCapture(0).read()` a renvoyé. Quelle ligne donne ce que veut un réseau
+# qui a appris sur du RGB ?
 #
 # - **a** `frame / 255`
 # - **b** `frame[::-1]`
@@ -846,14 +864,16 @@ lk.check("photos.bgr", bgr)
 # weight two numbers more, which Adam remembers. (From section 5: 134,268,738 in all, 119,554,050 of them trained.)
 
 # %% [markdown] tags=["lang:fr"]
-# **Fourth: the preprocessing lives outside of the model.** The report's webcam script repeats resizing and scaling by
-# hand. Whoever changes one of the two places makes the mistakes above. So: put it *into* the model.
+# **La quatrième : le prétraitement vit hors du modèle.** Le script de webcam du rapport refait à la main le
+# changement de taille et la mise à l'échelle. Qui ne change que l'un des deux endroits fait les erreurs ci-dessus.
+# Donc : mettez-le *dans* le modèle.
 #
-# ## 8. The file
+# ## 8. Le fichier
 #
-# The report saves its network as `.h5`, "1.4 GB". **Question.** Where do these come from? Put into `gigabytes` how
-# large the file is (in billions of bytes): 4 bytes a number; the weights of the whole network, and for each *trained*
-# weight two numbers more, which Adam remembers. (From section 5: 134,268,738 in all, 119,554,050 of them trained.)
+# Le rapport enregistre son réseau en `.h5` : « 1,4 Go ». **Question.** D'où viennent-ils ? Mettez dans `gigabytes`
+# la taille du fichier (en milliards d'octets) : 4 octets par nombre ; les poids du réseau entier, et pour chaque
+# poids *entraîné* deux nombres de plus, qu'Adam garde en mémoire. (D'après la section 5 : 134 268 738 en tout,
+# dont 119 554 050 entraînés.)
 
 # %% question="photos.file_size" tasks=["S1.11"]
 ### BEGIN SOLUTION
@@ -875,15 +895,16 @@ lk.check("photos.file_size", gigabytes)
 # And ours:
 
 # %% [markdown] tags=["lang:fr"]
-# (In units of 2³⁰ bytes 1.39: that is what the file manager showed.) Written for real, by `benchmarks/file_sizes.py`:
+# (En unités de 2³⁰ octets, 1,39 : c'est ce que montrait le gestionnaire de fichiers.) Écrits pour de bon, par
+# `benchmarks/file_sizes.py` :
 #
-# | head on VGG-16, 224×224 | written by | file |
+# | tête sur VGG-16, 224×224 | écrit par | fichier |
 # |---|---|---|
-# | `Dense` 4,096, 4,096, 2 | `model.save("model.h5")`, as in the report | 1,494 MB |
-# | `Dense` 4,096, 4,096, 2 | `lk.save(...)`, without the optimizer | 537 MB |
-# | average of each map, `Dense` 2 | `lk.save(...)` | 59 MB |
+# | `Dense` 4 096, 4 096, 2 | `model.save("model.h5")`, comme dans le rapport | 1 494 Mo |
+# | `Dense` 4 096, 4 096, 2 | `lk.save(...)`, sans l'optimiseur | 537 Mo |
+# | moyenne de chaque carte, `Dense` 2 | `lk.save(...)` | 59 Mo |
 #
-# And ours:
+# Et les nôtres :
 
 # %% tasks=["S1.11"]
 path = lk.save(best_net, "clothing.keras", photos)
@@ -896,8 +917,9 @@ for file in (wide_path, path):
 # the optimizer unless you ask for it. `lk.load` reads it, in Keras's safe mode: nothing in the file is run as code.
 
 # %% [markdown] tags=["lang:fr"]
-# `lk.save` writes one `.keras` file: the network, its preprocessing in it, the names of its classes, and no memory of
-# the optimizer unless you ask for it. `lk.load` reads it, in Keras's safe mode: nothing in the file is run as code.
+# `lk.save` écrit un seul fichier `.keras` : le réseau avec son prétraitement, les noms de ses classes, et rien de
+# la mémoire de l'optimiseur, sauf si vous la demandez. `lk.load` le lit, dans le mode sûr de Keras : rien de ce
+# que contient le fichier n'est exécuté comme du code.
 
 # %% tasks=["S1.11"]
 classifier = lk.load(path)
@@ -913,10 +935,10 @@ print(f"largest difference after saving and loading: {difference:g}")
 # any size:
 
 # %% [markdown] tags=["lang:fr"]
-# ## 9. The application
+# ## 9. L'application
 #
-# First on single images, which the report left out. `classifier.predict` takes a file, a Pillow image or an array, of
-# any size:
+# D'abord sur des images isolées, ce que le rapport n'a pas fait. `classifier.predict` prend un fichier, une image
+# Pillow ou un tableau, de n'importe quelle taille :
 
 # %% tasks=["S1.12"]
 answers = classifier.predict(photos.x_test[0])
@@ -928,8 +950,8 @@ _ = lk.plots.sign(ax, photos.source)
 # speak for the answer:
 
 # %% [markdown] tags=["lang:fr"]
-# Does it look at the garment, or at the background? Grad-CAM++ (lab 6 explains it) shows which cells of the last maps
-# speak for the answer:
+# Le réseau regarde-t-il le vêtement, ou l'arrière-plan ? Grad-CAM++ (le TP 6 l'explique) montre quelles cases des
+# dernières cartes parlent en faveur de la réponse :
 
 # %% tasks=["S1.12"]
 some = [int(np.flatnonzero(photos.y_test == label)[0]) for label in range(6)]
@@ -946,9 +968,10 @@ _ = lk.plots.plot_explanation(found, class_names=photos.class_names, source=phot
 # %% [markdown] tags=["lang:fr"]
 # TO BE WRITTEN: looks_fr
 #
-# Now the application: a page with webcam, upload and examples. In the report it is a script of thirty lines around
-# `cv2.VideoCapture(0)`, which works on one's own machine only. `lk.app.demo` opens a page in the browser. On Colab it
-# makes a **public link**, which works on your telephone, too: whoever has the link can use the page until you close it.
+# Maintenant l'application : une page avec webcam, envoi de fichiers et exemples. Dans le rapport, c'est un script
+# de trente lignes autour de `cv2.VideoCapture(0)`, qui ne marche que sur votre propre machine. `lk.app.demo` ouvre
+# une page dans le navigateur. Sur Colab, elle crée un **lien public**, qui marche aussi sur votre téléphone : qui
+# a le lien peut se servir de la page jusqu'à ce que vous la fermiez.
 
 # %% tasks=["S1.12"]
 Path("examples").mkdir(exist_ok=True)
@@ -982,23 +1005,25 @@ page.close()
 # photographs: what do *your* figures say? And which head would you take, and why?
 
 # %% [markdown] tags=["lang:fr"]
-# In a terminal: `labkit app clothing.keras --examples examples`. It wants Gradio: `pip install gradio`.
+# Dans un terminal : `labkit app clothing.keras --examples examples`. Il faut Gradio : `pip install gradio`.
 #
 # TO BE WRITTEN: picture_fr
 #
-# ## 10. Your own photographs
+# ## 10. Vos propres photographies
 #
-# Any folder will do that has one folder for each class; a zip of it, too. With masks, for instance:
+# Tout dossier convient s'il contient un dossier par classe ; un zip d'un tel dossier aussi. Avec des masques, par
+# exemple :
 #
 # ```python
 # photos = lk.data.from_folder("masks.zip", IMAGE_SIZE)  # splits by itself, stratified
 # photos.report
 # ```
 #
-# Then run the notebook from section 3 on. Fifty photographs of each class are enough for a first try.
+# Puis exécutez le notebook à partir de la section 3. Cinquante photographies par classe suffisent pour un premier
+# essai.
 #
-# **Question (in your own words).** The two advantages that are claimed for transfer learning, less time and fewer
-# photographs: what do *your* figures say? And which head would you take, and why?
+# **Question (avec vos mots).** Les deux avantages que l'on prête au transfer learning, moins de temps et moins de
+# photographies : qu'en disent *vos* chiffres ? Et quelle tête prendriez-vous, et pourquoi ?
 
 # %% [markdown] tags=["answer", "lang:en"] question="photos.advantages" tasks=["S1.1"]
 # TO BE WRITTEN: advantages_en
@@ -1011,8 +1036,8 @@ page.close()
 # errors and at the heatmaps, and think of who took the photographs.
 
 # %% [markdown] tags=["lang:fr"]
-# **Question (in your own words).** Where would you not let this network decide? Look at the confusion matrix, at the
-# errors and at the heatmaps, and think of who took the photographs.
+# **Question (avec vos mots).** Où ne laisseriez-vous pas ce réseau décider ? Regardez la matrice de confusion, les
+# erreurs et les cartes de chaleur, et demandez-vous qui a pris les photographies.
 
 # %% [markdown] tags=["answer", "lang:en"] question="photos.limits" tasks=["S1.12"]
 # TO BE WRITTEN: limits_en
@@ -1038,32 +1063,34 @@ lk.compare(
 #
 # ### Going further
 #
-# 1. **ImageNet.** `labkit run 05 --profile full` on a machine with a GPU and a network, or `BASES = "imagenet"` in
-#    section 0. (We have not been able to run it: no GPU, no download. The path to these weights is tested with a file
-#    of the same layout that we made ourselves.)
+# 1. **ImageNet.** `labkit run 05 --profile full` on a machine with a GPU and a network, or `BASES = "imagenet"` at the
+#    top. (We have not been able to run it: no GPU, no download. The path to these weights is tested with a file of the
+#    same layout that we made ourselves.)
 # 2. **Masks, cups, leaves.** Take fifty photographs of each of two things with your telephone, and run the lab on them.
 # 3. **What it has seen of the background.** Photograph the same garment on a bed, on the floor, on a hanger. Does the
 #    answer stay?
 
 # %% [markdown] tags=["lang:fr"]
-# ## What to take home
+# ## À retenir
 #
-# - Look at the photographs, their number and their doubles, before you train.
-# - Freeze first, then fine-tune in small steps. Augmentation belongs to training alone.
-# - The head of 2014 has nine tenths of the parameters. Global average pooling has nearly none, and does better as soon
-#   as the base may learn.
-# - Preprocessing belongs into the model: mistakes in it raise no error, they only cost accuracy.
-# - Two thirds of a saved file can be the optimizer's memory.
-# - 372 test photographs: differences of less than 0.04 mean little.
+# - Regardez les photographies, leur nombre et leurs doublons, avant d'entraîner.
+# - Geler d'abord, puis faire du fine-tuning à petits pas. L'augmentation n'est que pour l'apprentissage.
+# - La tête de 2014 a les neuf dixièmes des paramètres. Le global average pooling n'en a presque aucun, et fait
+#   mieux dès que la base a le droit d'apprendre.
+# - Le prétraitement a sa place dans le modèle : s'y tromper ne déclenche aucun message d'erreur, cela coûte
+#   seulement de l'exactitude.
+# - Les deux tiers d'un fichier enregistré peuvent être la mémoire de l'optimiseur.
+# - 372 photographies de test : des différences de moins de 0,04 ne veulent pas dire grand-chose.
 #
-# ### Going further
+# ### Pour aller plus loin
 #
-# 1. **ImageNet.** `labkit run 05 --profile full` on a machine with a GPU and a network, or `BASES = "imagenet"` in
-#    section 0. (We have not been able to run it: no GPU, no download. The path to these weights is tested with a file
-#    of the same layout that we made ourselves.)
-# 2. **Masks, cups, leaves.** Take fifty photographs of each of two things with your telephone, and run the lab on them.
-# 3. **What it has seen of the background.** Photograph the same garment on a bed, on the floor, on a hanger. Does the
-#    answer stay?
+# 1. **ImageNet.** `labkit run 05 --profile full` sur une machine avec un GPU et une connexion à Internet, ou
+#    `BASES = "imagenet"` au début du notebook. (Nous n'avons pas pu le lancer : ni GPU, ni téléchargement. Le
+#    chemin jusqu'à ces poids est testé avec un fichier de même structure, que nous avons fait nous-mêmes.)
+# 2. **Masques, tasses, feuilles.** Choisissez deux choses, prenez cinquante photographies de chacune avec votre
+#    téléphone, et refaites le TP avec elles.
+# 3. **Ce que le réseau a vu de l'arrière-plan.** Photographiez le même vêtement sur un lit, par terre, sur un
+#    cintre. La réponse reste-t-elle la même ?
 
 # %% [markdown] tags=["lang:en"] tasks=["S1.13"]
 # ### Sources
@@ -1086,20 +1113,21 @@ lk.compare(
 # %% [markdown] tags=["lang:fr"] tasks=["S1.13"]
 # ### Sources
 #
-# - K. Simonyan, A. Zisserman, [Very Deep Convolutional Networks for Large-Scale Image
-#   Recognition](https://arxiv.org/abs/1409.1556), 2014.
+# - K. Simonyan, A. Zisserman,
+#   [Very Deep Convolutional Networks for Large-Scale Image Recognition](https://arxiv.org/abs/1409.1556), 2014.
 # - M. Sandler, A. Howard, M. Zhu, A. Zhmoginov, L.-C. Chen, [MobileNetV2](https://arxiv.org/abs/1801.04381), 2018.
-# - M. Lin, Q. Chen, S. Yan, [Network In Network](https://arxiv.org/abs/1312.4400), 2013: global average pooling.
-# - J. Yosinski, J. Clune, Y. Bengio, H. Lipson, [How transferable are features in deep neural
-#   networks?](https://arxiv.org/abs/1411.1792), 2014.
+# - M. Lin, Q. Chen, S. Yan, [Network In Network](https://arxiv.org/abs/1312.4400), 2013 : le global average
+#   pooling.
+# - J. Yosinski, J. Clune, Y. Bengio, H. Lipson,
+#   [How transferable are features in deep neural networks?](https://arxiv.org/abs/1411.1792), 2014.
 # - A. Géron, *Hands-On Machine Learning with Scikit-Learn, Keras & TensorFlow*, O'Reilly.
-# - The report's other sources: datascientest.com on transfer learning; towardsdatascience.com on inductive and
-#   transductive learning; [CNN
-#   architectures](https://www.kaggle.com/code/shivamb/cnn-architectures-vgg-resnet-inception-tl) on Kaggle;
-#   [VGG16](https://neurohive.io/en/popular-networks/vgg16/) on neurohive.io;
-#   [tensorflow-vgg](https://github.com/machrisaa/tensorflow-vgg) by machrisaa.
-# - [The clothing dataset](https://github.com/alexeygrigorev/clothing-dataset-small), collected by Alexey Grigorev and
-#   contributors, 2020.
+# - Les autres sources du rapport : datascientest.com sur le transfer learning ; towardsdatascience.com sur
+#   l'apprentissage inductif et transductif ;
+#   [CNN architectures](https://www.kaggle.com/code/shivamb/cnn-architectures-vgg-resnet-inception-tl) sur Kaggle ;
+#   [VGG16](https://neurohive.io/en/popular-networks/vgg16/) sur neurohive.io ;
+#   [tensorflow-vgg](https://github.com/machrisaa/tensorflow-vgg) de machrisaa.
+# - [The clothing dataset](https://github.com/alexeygrigorev/clothing-dataset-small), réuni par Alexey Grigorev et
+#   des contributeurs, 2020.
 
 # %% tags=["live"]
 lk.release_gpu()

@@ -1,7 +1,8 @@
-"""The page of `labkit app`, photographed: a small network that has learnt CIFAR-10's offline sample.
+"""The page of `labkit app`, photographed: the network that lab 5 saves, or one that learns the offline sample first.
 
-    python images/readme/app.py            # trains for a minute, writes images/readme/app.png
-    python images/readme/app.py --phone    # as a phone of 390 pixels shows it
+    python images/app.py --model clothing.keras --examples examples --show hat    # writes images/app.png
+    python images/app.py                                          # trains a small network for a minute
+    python images/app.py --model clothing.keras --examples examples --show hat --phone    # 390 pixels wide
 
 Needs the extras `browser` and `explain`, and Chromium.
 """
@@ -17,16 +18,15 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 import labkit as lk
+from labkit.app.server import example_pictures
 
-SHOWN = "cat"
 
-
-def trained():
-    """A network of two convolutions, and the data set that it has learnt."""
+def trained(folder: Path) -> tuple[Path, Path]:
+    """The file of a network of two convolutions that has learnt CIFAR-10's sample, and examples for it."""
     dataset = lk.data.load("cifar10", source="sample", validation=0.1, language="en").scaled()
     model = lk.models.cnn((32, 64), image_shape=(32, 32, 3), num_classes=10)
     lk.train(model, dataset, epochs=6, batch_size=32, seed=0)
-    return model, dataset
+    return lk.save(model, folder / "cnn.keras", dataset), write_examples(folder / "examples", dataset)
 
 
 def write_examples(folder: Path, dataset) -> Path:
@@ -38,7 +38,7 @@ def write_examples(folder: Path, dataset) -> Path:
     return folder
 
 
-def photographed(url: str, names: list[str], phone: bool) -> Image.Image:
+def photographed(url: str, number: int, phone: bool) -> Image.Image:
     """The page after a click on an example."""
     size = {"width": 390, "height": 844} if phone else {"width": 1040, "height": 640}
     with sync_playwright() as driver:
@@ -47,7 +47,7 @@ def photographed(url: str, names: list[str], phone: bool) -> Image.Image:
         page = browser.new_context(viewport=size, is_mobile=phone, has_touch=phone).new_page()
         page.set_default_timeout(240_000)
         page.goto(url)
-        page.locator("#examples button:has(img)").nth(sorted(names).index(SHOWN)).click()
+        page.locator("#examples button:has(img)").nth(number).click()
         page.wait_for_selector("#pictures .latency")
         page.wait_for_timeout(3000)  # bars grow, a phone scrolls
         page.mouse.move(1, 1)
@@ -59,14 +59,18 @@ def photographed(url: str, names: list[str], phone: bool) -> Image.Image:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder to write to")
+    parser.add_argument("--model", type=Path, help="file that labkit.save wrote")
+    parser.add_argument("--examples", type=Path, help="folder of pictures")
+    parser.add_argument("--show", default="cat", help="name of the example's file or folder")
     parser.add_argument("--phone", action="store_true")
     options = parser.parse_args()
     lk.config.choose(language="en", seed=0)
-    model, dataset = trained()
     with tempfile.TemporaryDirectory() as folder:
-        path = lk.save(model, Path(folder) / "cnn.keras", dataset)
-        demo = lk.app.demo(path, examples=write_examples(Path(folder) / "examples", dataset))
-        picture = photographed(demo.url, dataset.class_names, options.phone)
+        model, examples = (options.model, options.examples) if options.model else trained(Path(folder))
+        names = [{path.stem, path.parent.name} for path in example_pictures(examples)]
+        number = next(i for i, name in enumerate(names) if options.show in name)
+        demo = lk.app.demo(model, examples=examples)
+        picture = photographed(demo.url, number, options.phone)
         demo.close()
     small = picture.quantize(256, method=Image.Quantize.MAXCOVERAGE)  # a quarter of the size
     small.save(options.out / f"app{'_phone' * options.phone}.png", optimize=True)
