@@ -16,7 +16,7 @@ LAYERS = (
     {"data", "runtime", "models"},
     {"metrics"},
     {"plots", "training"},
-    {"experiments"},
+    {"experiments", "explain"},
     {"quiz", "doctor"},
     {"notebooks"},
     {"grading"},

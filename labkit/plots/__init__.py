@@ -5,7 +5,21 @@ nothing global (rcParams, styles) is changed. A picture made from the offline sa
 """
 
 from labkit.plots.curves import confusion_matrix, history, learning_curves
+from labkit.plots.faithfulness import (
+    faithfulness_curves,
+    faithfulness_scores,
+    randomisation,
+    randomisation_strip,
+)
 from labkit.plots.images import errors, errors_per_class, feature_maps, filters, images, signed
+from labkit.plots.specialisation import (
+    favourites,
+    probes,
+    selectivity,
+    selectivity_map,
+    similarity,
+    similarity_curves,
+)
 from labkit.plots.style import COLOURS
 
 __all__ = [
@@ -13,10 +27,20 @@ __all__ = [
     "confusion_matrix",
     "errors",
     "errors_per_class",
+    "faithfulness_curves",
+    "faithfulness_scores",
+    "favourites",
     "feature_maps",
     "filters",
     "history",
     "images",
     "learning_curves",
+    "probes",
+    "randomisation",
+    "randomisation_strip",
+    "selectivity",
+    "selectivity_map",
     "signed",
+    "similarity",
+    "similarity_curves",
 ]

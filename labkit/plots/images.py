@@ -48,7 +48,7 @@ def images(
         x, labels, class_names, source = x.x_train, x.labels("train"), class_names or x.class_names, x.source
     if rows < 1 or columns < 1:
         raise ValueError(f"a grid has 1 or more rows and columns, not {rows} and {columns}.")
-    x = _in_range(_as_images(x)[: rows * columns])
+    x = in_range(_as_images(x)[: rows * columns])
     captions = _captions(captions, labels, class_names, len(x))
     columns = min(columns, len(x))
     rows = -(-len(x) // columns)
@@ -119,7 +119,7 @@ def errors_per_class(x: np.ndarray, result: Evaluation, *, n: int = 10, ax: Axes
         1
     """
     _check_same(x, result)
-    x = _in_range(_as_images(x))
+    x = in_range(_as_images(x))
     ax = ax or new((1.25 * (n + 1.5), 1.5 * len(result.class_names)))
     for row, name in enumerate(result.class_names):
         wrong = np.flatnonzero((result.y_true == row) & (result.y_pred != row))[:n]
@@ -204,8 +204,15 @@ def _as_images(x: Any) -> np.ndarray:
     return x
 
 
-def _in_range(x: np.ndarray) -> np.ndarray:
-    """Colours as matplotlib wants them: floats (0..255 or any other range) brought to 0..1 together."""
+def in_range(x: np.ndarray) -> np.ndarray:
+    """Colours as matplotlib wants them: floats (0..255 or any other range) brought to 0..1 together.
+
+    Grey images, uint8 and what is in 0..1 already stay as they are.
+
+    Example:
+        >>> in_range(np.full((1, 1, 1, 3), 51.0)).ravel().tolist()
+        [0.2, 0.2, 0.2]
+    """
     if x.ndim == 3 or x.dtype.kind != "f":
         return x
     low, high = float(x.min()), float(x.max())
