@@ -14,6 +14,7 @@ from labkit.explain.scores import Faithfulness
 from labkit.metrics import to_probabilities
 
 FILLS = ("mean", "blur")
+_ROOM = 2**26  # bytes of changed images that are shown to the network at once
 _BLUR = 1 / 8  # sigma of the blur as a share of the image's shorter side
 
 
@@ -141,7 +142,8 @@ def measure_faithfulness(
     images = checked_images(images)
     baselines = baseline_maps(images, seed=seed)
     _check_names(maps, baselines)
-    classes = _classes(model, images, classes, batch_size)
+    if classes is None:
+        classes = _predicted(model, images, batch_size)
     common = {"steps": steps, "batch_size": batch_size, "seed": seed}
     scores, curves = {}, {"deletion": {}, "insertion": {}}
     for name, given in {**maps, **baselines}.items():
@@ -199,24 +201,29 @@ def _curves(model, images, start, end, maps, classes, steps, batch_size, seed) -
     if steps < 1:
         raise ValueError(f"steps must be a whole number of 1 or more, not {steps!r}.")
     places = ranks(checked_maps(maps, images), seed)[..., np.newaxis]
-    classes = _classes(model, images, classes, batch_size)
-    of_class = (np.arange(len(images)), classes)
     pixels = places[0].size
     changed = [round(pixels * step / steps) for step in range(steps + 1)]
+    if classes is None:
+        classes = _predicted(model, images, batch_size)
+    # Many steps in one call: Keras needs longer to begin a predict() than a small net for its answer.
+    at_once = max(1, _ROOM // (len(changed) * images[0].size * 4))
     points = []
-    for count in changed:
-        mixed = np.where(places < count, end, start).astype(np.float32)
-        points.append(_probabilities(model, mixed, batch_size)[of_class])
-    return Curves(np.array(changed) / pixels, np.stack(points, axis=1))
+    for first in range(0, len(images), at_once):
+        some = slice(first, first + at_once)
+        mixed = [np.where(places[some] < count, end[some], start[some]) for count in changed]
+        answers = _probabilities(model, np.concatenate(mixed).astype(np.float32), batch_size)
+        of = checked_classes(classes, len(images), answers.shape[1])[some]
+        answers = answers.reshape(len(changed), len(of), -1)
+        points.append(answers[:, np.arange(len(of)), of].T)
+    return Curves(np.array(changed) / pixels, np.concatenate(points))
 
 
 def _probabilities(model: Any, images: np.ndarray, batch_size: int) -> np.ndarray:
     return to_probabilities(model.predict(images, batch_size=batch_size, verbose=0))
 
 
-def _classes(model: Any, images: np.ndarray, classes: Any, batch_size: int) -> np.ndarray:
-    answers = _probabilities(model, images.astype(np.float32), batch_size)
-    return answers.argmax(axis=1) if classes is None else checked_classes(classes, *answers.shape)
+def _predicted(model: Any, images: np.ndarray, batch_size: int) -> np.ndarray:
+    return _probabilities(model, images.astype(np.float32), batch_size).argmax(axis=1)
 
 
 def _check_names(maps: Any, baselines: Mapping) -> None:

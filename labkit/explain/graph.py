@@ -84,8 +84,8 @@ def part_of(model: keras.Model, layers: Sequence[str]) -> keras.Model:
 
     Example:
         >>> from labkit import models
-        >>> part_of(models.first_cnn(), ["block1_conv1"]).output_shape
-        [(None, 26, 26, 32)]
+        >>> part_of(models.first_cnn(), ["block1_conv1"]).outputs[0].shape
+        (None, 26, 26, 32)
     """
     try:
         return keras.Model(model.inputs[0], [model.get_layer(name).output for name in layers], name="part")

@@ -37,7 +37,8 @@ def faithfulness_curves(judged: Any, *, axes: Sequence[Axes] | None = None) -> S
             mean, low, high = judged.curve(kind, name)
             area = judged.of_method(name, kind).mean()
             ax.plot(judged.fractions, mean, label=f"{name}  {area:.3f}", **look)
-            ax.fill_between(judged.fractions, low, high, color=look["color"], alpha=0.12, linewidth=0)
+            alpha = 0.06 if name in judged.baselines else 0.15
+            ax.fill_between(judged.fractions, low, high, color=look["color"], alpha=alpha, linewidth=0)
         ax.set_title(word(f"{kind}: {_better(kind)}"), fontsize=11)
         ax.set(
             xlabel=word(f"share of the pixels {kind.replace('ion', 'ed')}"),
@@ -60,7 +61,7 @@ def faithfulness_scores(judged: Any, *, axes: Sequence[Axes] | None = None) -> S
 
     Example:
         >>> from labkit.explain.scores import Faithfulness
-        >>> scores = {"LayerCAM": {"deletion": np.ones(3), "insertion": np.ones(3)}}
+        >>> scores = {"LayerCAM": {"deletion": np.ones(3), "insertion": np.ones(3), "empty": np.zeros(3)}}
         >>> len(faithfulness_scores(Faithfulness.of(scores | {"random": scores["LayerCAM"]}, {}, (), ("random",))))
         2
     """

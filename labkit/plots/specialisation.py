@@ -1,9 +1,8 @@
 """What the layers of a net have learnt, as pictures: its filters' favourites, selectivity, probes, similarity."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,13 +11,21 @@ from labkit.plots.images import in_range
 from labkit.plots.style import COLOURS, GREY, new, word
 
 
-def favourites(painted: Any, patches: Any, *, columns: int = 4, ax: Axes | None = None) -> Axes:
+def favourites(
+    painted: Any,
+    patches: Any,
+    *,
+    names: Sequence[str] | None = None,
+    columns: int = 4,
+    ax: Axes | None = None,
+) -> Axes:
     """Beside each other, for each filter: the picture painted for it, and the real patches that excite it most.
 
     Args:
         painted: what `explain.maximise` gives.
         patches: what `explain.top_patches` gives for the same layer; only filters in both are shown. One
             that answers to none of them is called silent.
+        names: of the filters by their numbers, such as `class_names` for the last layer; else the numbers.
         columns: filters side by side.
 
     Raises:
@@ -48,8 +55,9 @@ def favourites(painted: Any, patches: Any, *, columns: int = 4, ax: Axes | None 
         silent = patches.responses[at].max() <= 0
         picture = pictures[int(np.flatnonzero(painted.filters == number)[0])]
         ax.imshow(picture, cmap="gray", vmin=0, vmax=1, extent=(left, left + 1, top - 1, top))
-        _mosaic(ax, real[at], left + 1.05, top)
-        note = f"{number}: {word('silent')}" if silent else str(number)
+        _mosaic(ax, np.full((1, 1, 1, 3), 0.9) if silent else real[at], left + 1.05, top)
+        name = str(number) if names is None else names[number]
+        note = f"{name}: {word('silent')}" if silent else name
         ax.text(left, top + 0.03, note, ha="left", va="bottom", fontsize=8, color=GREY if silent else "black")
     ax.set(xlim=(-0.05, 2.25 * columns - 0.15), ylim=(-1.22 * rows + 0.15, 0.22))
     ax.axis("off")
@@ -92,10 +100,13 @@ def selectivity(found: Any, *, ax: Axes | None = None) -> Axes:
 def selectivity_map(means: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """The mean response of each filter of a layer to each class, as a share of its largest one.
 
-    The filters are sorted by their favourite class; those that never respond stand last, in grey.
+    The filters are sorted by their favourite class; those that never respond are left out and counted.
 
     Args:
         means: of one layer: `explain.class_selectivity(...).means[layer]`.
+
+    Raises:
+        ValueError: no filter of the layer responds.
 
     Example:
         >>> means = pd.DataFrame([[0.0, 1.0], [2.0, 0.0]], columns=["cat", "dog"])
@@ -103,16 +114,18 @@ def selectivity_map(means: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         [[1.0, 0.0], [0.0, 1.0]]
     """
     numbers = means.to_numpy(dtype=float)
-    best = numbers.max(axis=1, keepdims=True)
-    shares = np.divide(numbers, best, out=np.full_like(numbers, np.nan), where=best > 0)
-    order = np.lexsort((np.nan_to_num(shares).mean(axis=1), numbers.argmax(axis=1), best[:, 0] <= 0))
-    ax = ax or new((1.6 + 0.5 * means.shape[1], min(9.0, 1.6 + 0.09 * len(means))))
-    colours = plt.get_cmap("magma").copy()
-    colours.set_bad("0.8")
-    picture = ax.imshow(shares[order], cmap=colours, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    numbers = numbers[numbers.max(axis=1) > 0]
+    if not len(numbers):
+        raise ValueError("no filter of this layer responds to anything: there is nothing to show.")
+    shares = numbers / numbers.max(axis=1, keepdims=True)
+    order = np.lexsort((shares.mean(axis=1), numbers.argmax(axis=1)))
+    ax = ax or new((1.6 + 0.5 * means.shape[1], min(9.0, 1.8 + 0.09 * len(numbers))))
+    picture = ax.imshow(shares[order], cmap="magma", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     ax.figure.colorbar(picture, ax=ax, label=word("response, share of the largest"))
     ax.set_xticks(range(means.shape[1]), means.columns, rotation=45, ha="right", rotation_mode="anchor")
-    ax.set(yticks=[], ylabel=f"{len(means)} {word('filters')}")
+    silent = len(means) - len(numbers)
+    rest = f", {silent} {word('silent')}" if silent else ""
+    ax.set(yticks=[], ylabel=f"{len(numbers)} {word('filters')}{rest}")
     return ax
 
 
@@ -131,7 +144,7 @@ def probes(tables: Any, *, chance: float | None = None, ax: Axes | None = None) 
     named = tables if isinstance(tables, Mapping) else {"": tables}
     ax, places = _layer_axis(named, ax)
     for i, (name, table) in enumerate(named.items()):
-        x = [places[layer] for layer in table.index]
+        x = np.array([places[layer] for layer in table.index]) + 0.07 * (i - (len(named) - 1) / 2)
         error = np.abs(table[["low", "high"]].to_numpy().T - table["accuracy"].to_numpy())
         ax.errorbar(
             x, table["accuracy"], error, fmt="o-", color=COLOURS[i % len(COLOURS)], capsize=3, label=name

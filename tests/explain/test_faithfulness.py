@@ -54,6 +54,13 @@ def test_logits_and_probabilities_are_judged_alike():
     assert np.allclose(*areas)
 
 
+def test_many_images_are_shown_in_several_goes(monkeypatch):
+    whole = explain.deletion(Linear(WEIGHTS), IMAGES, TRUE, [0, 1, 0, 1, 1])
+    monkeypatch.setattr("labkit.explain.faithfulness._ROOM", 2 * 17 * 16 * 4)  # two images at once
+    again = explain.deletion(Linear(WEIGHTS), IMAGES, TRUE, [0, 1, 0, 1, 1])
+    assert np.array_equal(whole.probabilities, again.probabilities)
+
+
 def test_the_predicted_class_is_taken_where_none_is_given():
     predicted = Linear(WEIGHTS).predict(IMAGES).argmax(axis=1)
     assert 0 < predicted.sum() < 5

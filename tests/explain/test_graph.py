@@ -77,7 +77,7 @@ def reached(model, layer, place):
 
 @pytest.mark.parametrize("layer", ["conv1", "pool", "conv2", "strided", "add"])
 def test_receptive_fields_are_what_changing_pixels_shows(layer):
-    x = keras.Input((19, 17, 3))
+    x = keras.Input((37, 33, 3))
     y = layers.Conv2D(2, 3, kernel_initializer="ones", name="conv1")(x)
     y = layers.AveragePooling2D(2, name="pool")(y)
     y = layers.Conv2D(2, 3, dilation_rate=2, padding="same", kernel_initializer="ones", name="conv2")(y)
@@ -86,13 +86,17 @@ def test_receptive_fields_are_what_changing_pixels_shows(layer):
     model = keras.Model(x, layers.Add(name="add")([y, z]))
     fields = explain.receptive_field(model, layer)
     assert tuple(axis.count for axis in fields) == model.get_layer(layer).output.shape[1:3]
-    for place in [(0, 0), (1, 2)]:
-        known = []
-        for axis, index, side in zip(fields, place, (19, 17), strict=True):
+    middle = tuple(axis.count // 2 for axis in fields)
+    for place in [(0, 0), (1, 2), middle]:
+        ends = []
+        for axis, index, side in zip(fields, place, (37, 33), strict=True):
             low = axis.low + index * axis.stride
-            known += [max(low, 0), min(low + axis.size, side)]
-        # a dilated kernel may skip the pixels at an edge of its field, never reach beyond it
-        assert tuple(known) == reached(model, layer, place)
+            ends += [max(low, 0), min(low + axis.size, side)]
+        found = reached(model, layer, place)
+        assert ends[0] <= found[0] < found[1] <= ends[1]
+        assert ends[2] <= found[2] < found[3] <= ends[3]
+        if place == middle:  # at the border a kernel with gaps may miss the first pixels of its field
+            assert ends == list(found)
 
 
 def test_receptive_fields_of_vgg16_are_those_in_the_literature():
