@@ -173,6 +173,7 @@ def test_the_painted_picture_is_what_the_filter_likes():
     assert all(layer.trainable for layer in net.layers)
 
 
+@pytest.mark.slow
 def test_a_filter_that_is_silent_at_the_start_is_woken_and_a_dead_one_is_not():
     found = explain.maximise(painter(bias=-0.5), "conv", steps=80, calm=0)
     assert found.responses[0] == pytest.approx(0.5, abs=0.1)
