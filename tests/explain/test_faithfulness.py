@@ -75,9 +75,8 @@ def test_fills():
     blurred = filled(images, "blur")
     assert blurred.std() < 0.2 * images.std()
     assert np.allclose(blurred.mean(), images.mean(), atol=0.02)
-    assert np.allclose(
-        filled(np.full((1, 8, 8, 1), 0.7), "blur"), 0.7
-    )  # of its own channel only, no dark border
+    purple = np.broadcast_to([0.7, 0.0, 0.3], (1, 8, 8, 3))
+    assert np.allclose(filled(purple, "blur"), purple)  # no dark border, and no channel runs into another
     assert (filled(images, 0.25) == 0.25).all()
     with pytest.raises(ValueError, match="fill must be 'mean', 'blur' or a number"):
         filled(images, "black")
