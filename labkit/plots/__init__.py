@@ -5,9 +5,23 @@ nothing global (rcParams, styles) is changed. A picture made from the offline sa
 """
 
 from labkit.plots.curves import confusion_matrix, history, learning_curves
+from labkit.plots.faithfulness import (
+    faithfulness_curves,
+    faithfulness_scores,
+    randomisation,
+    randomisation_strip,
+)
 from labkit.plots.images import errors, errors_per_class, feature_maps, filters, images, signed
 from labkit.plots.maps import plot_explanation
 from labkit.plots.photos import augmentations, class_counts, examples, photo_sizes
+from labkit.plots.specialisation import (
+    favourites,
+    probes,
+    selectivity,
+    selectivity_map,
+    similarity,
+    similarity_curves,
+)
 from labkit.plots.style import COLOURS, sign
 
 __all__ = [
@@ -18,6 +32,9 @@ __all__ = [
     "errors",
     "errors_per_class",
     "examples",
+    "faithfulness_curves",
+    "faithfulness_scores",
+    "favourites",
     "feature_maps",
     "filters",
     "history",
@@ -25,6 +42,13 @@ __all__ = [
     "learning_curves",
     "photo_sizes",
     "plot_explanation",
+    "probes",
+    "randomisation",
+    "randomisation_strip",
+    "selectivity",
+    "selectivity_map",
     "sign",
     "signed",
+    "similarity",
+    "similarity_curves",
 ]

@@ -50,7 +50,7 @@ def images(
     if rows < 1 or columns < 1:
         raise ValueError(f"a grid has 1 or more rows and columns, not {rows} and {columns}.")
     x = x[: rows * columns] if isinstance(x, ImageFiles) else x
-    x = _in_range(_as_images(x)[: rows * columns])
+    x = in_range(_as_images(x)[: rows * columns])
     captions = _captions(captions, labels, class_names, len(x))
     columns = min(columns, len(x))
     rows = -(-len(x) // columns)
@@ -124,7 +124,7 @@ def errors_per_class(x: np.ndarray, result: Evaluation, *, n: int = 10, ax: Axes
     missed = result.y_true != result.y_pred
     shown = [np.flatnonzero(missed & (result.y_true == row))[:n] for row in range(len(result.class_names))]
     place = {i: k for k, i in enumerate(np.concatenate(shown))}
-    x = _in_range(_as_images(_only(x, list(place)))) if place else x
+    x = in_range(_as_images(_only(x, list(place)))) if place else x
     ax = ax or new((1.25 * (n + 1.5), 1.5 * len(result.class_names)))
     for row, (name, wrong) in enumerate(zip(result.class_names, shown, strict=True)):
         ax.text(-0.15, -row * 1.3 - 0.5, name, ha="right", va="center", fontsize=11, fontweight="bold")
@@ -213,8 +213,15 @@ def _only(x: Any, indices: Any) -> np.ndarray:
     return (x if isinstance(x, ImageFiles) else np.asarray(x))[indices]
 
 
-def _in_range(x: np.ndarray) -> np.ndarray:
-    """Colours as matplotlib wants them: floats (0..255 or any other range) brought to 0..1 together."""
+def in_range(x: np.ndarray) -> np.ndarray:
+    """Colours as matplotlib wants them: floats (0..255 or any other range) brought to 0..1 together.
+
+    Grey images, uint8 and what is in 0..1 already stay as they are.
+
+    Example:
+        >>> in_range(np.full((1, 1, 1, 3), 51.0)).ravel().tolist()
+        [0.2, 0.2, 0.2]
+    """
     if x.ndim == 3 or x.dtype.kind != "f":
         return x
     low, high = float(x.min()), float(x.max())

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from labkit.plots.images import _as_images, _in_range
+from labkit.plots.images import _as_images, in_range
 from labkit.plots.style import GREY, new, sign, word
 
 PITCH = 2.28  # from one pair of rows to the next, in widths of an image
@@ -56,7 +56,7 @@ def plot_explanation(
     """
     if columns < 1 or not 0 <= opacity <= 1:
         raise ValueError(f"columns is 1 or more and opacity 0 to 1, not {columns} and {opacity}.")
-    pictures = _in_range(_as_images(explanation.images))
+    pictures = in_range(_as_images(explanation.images))
     captions = _captions(explanation, class_names)
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
