@@ -25,13 +25,13 @@ _NAMES = {
     "compare_layers": "similarity",
     "compare_maps": "agreement",
     "dead_filters": "filters",
-    "deleted": "faithfulness",
-    "deletion": "faithfulness",
+    "deleted": "perturbation",
+    "deletion": "perturbation",
     "energy_inside": "pointing",
     "explain": "explaining",
     "explainable": "target",
     "first_filters": "filters",
-    "insertion": "faithfulness",
+    "insertion": "perturbation",
     "linear_cka": "similarity",
     "linear_probes": "probes",
     "maximise": "maximisation",
@@ -56,12 +56,13 @@ if TYPE_CHECKING:
     from labkit.explain.baselines import baseline_maps, centred_gaussian, random_maps, sobel
     from labkit.explain.explaining import ENGINES, explain
     from labkit.explain.explanation import Explanation
-    from labkit.explain.faithfulness import deleted, deletion, insertion, measure_faithfulness
+    from labkit.explain.faithfulness import measure_faithfulness
     from labkit.explain.feature_maps import responses, top_patches
     from labkit.explain.filters import dead_filters, first_filters
     from labkit.explain.intervals import mean_interval
     from labkit.explain.maximisation import maximise
     from labkit.explain.methods import METHODS
+    from labkit.explain.perturbation import deleted, deletion, insertion
     from labkit.explain.pointing import energy_inside, pointing_game
     from labkit.explain.probes import linear_probes
     from labkit.explain.randomisation import sanity_check

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from labkit.explain.grids import upsampled
+from labkit.explain.grids import as_maps, upsampled
 
 _SIGMA, _RADIUS = 1.5, 5  # the window of SSIM: Gaussian, 11 x 11
 _C1, _C2 = 0.01**2, 0.03**2  # for values from 0 to 1
@@ -15,7 +15,7 @@ def rank_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     Spearman, The proof and measurement of association between two things, 1904. Ties share their mean rank.
 
     Args:
-        first, second: maps `(n, h, w)`, any grids; the coarser are brought to the finer one.
+        first, second: Explanations or maps `(n, h, w)`, any grids; the coarser are brought to the finer one.
 
     Returns:
         `(n,)`; 0 where only the second map is constant, NaN where the first one is: there is nothing to keep.
@@ -46,7 +46,7 @@ def structural_similarity(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     the window would leave the map, is left out (less of it in maps of under 11 pixels).
 
     Args:
-        first, second: maps `(n, h, w)`, any grids; the coarser are brought to the finer one.
+        first, second: Explanations or maps `(n, h, w)`, any grids; the coarser are brought to the finer one.
 
     Returns:
         `(n,)`, at most 1.
@@ -74,8 +74,11 @@ def structural_similarity(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def compare_maps(maps: np.ndarray, reference: np.ndarray) -> pd.DataFrame:
     """How well maps agree with those of a reference, a row an image.
 
+    Such as those of tf-keras-vis with labkit's own: `compare_maps(explain(..., engine="tf_keras_vis"),
+    explain(..., engine="reference"))`.
+
     Args:
-        maps, reference: `(n, h, w)`, any grids.
+        maps, reference: Explanations or maps `(n, h, w)`, any grids.
 
     Returns:
         Columns `rank correlation`, `ssim` and `largest difference`, after both were stretched to 0..1.
@@ -96,16 +99,14 @@ def compare_maps(maps: np.ndarray, reference: np.ndarray) -> pd.DataFrame:
 
 
 def _same_grid(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    first, second = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    first, second = (as_maps(maps).astype(np.float64) for maps in (first, second))
     for maps in (first, second):
         if maps.ndim != 3 or len(maps) != len(first) or not np.isfinite(maps).all():
             raise ValueError(
                 f"maps must be finite and (n, h, w), the same n in both, not {first.shape} and {second.shape}."
             )
     size = tuple(np.maximum(first.shape[1:], second.shape[1:]))
-    return tuple(
-        maps if maps.shape[1:] == size else upsampled(maps, size).astype(float) for maps in (first, second)
-    )
+    return upsampled(first, size), upsampled(second, size)
 
 
 def _stretched(maps: np.ndarray) -> np.ndarray:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import keras
 import numpy as np
 
-from labkit.explain.activations import collect
-from labkit.explain.graph import readouts
-from labkit.explain.grids import checked_images
-from labkit.explain.receptive import Axis, receptive_field
+from labkit.explain.inputs import as_batch, shape_of
+from labkit.explain.prepare import graph_of
+from labkit.explain.readouts import collect
+from labkit.explain.receptive import Axis, Field, receptive_field
 
 
 def responses(model: keras.Model, images: np.ndarray, layer: str, *, batch_size: int = 128) -> np.ndarray:
@@ -26,7 +26,7 @@ def responses(model: keras.Model, images: np.ndarray, layer: str, *, batch_size:
         >>> responses(models.first_cnn(), np.zeros((1, 28, 28, 1)), "block1_conv1")[0].shape
         (26, 26, 32)
     """
-    return collect(model, images, readouts(model, [layer]), lambda batch: batch, batch_size)[layer]
+    return collect(model, images, [layer], lambda batch: batch, batch_size)[layer]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,42 +78,22 @@ def top_patches(
         >>> top_patches(models.first_cnn(), x, "block1_conv1", [0, 1], n=2).patches.shape
         (2, 2, 3, 3, 1)
     """
-    images = checked_images(images)
-    found = collect(model, images, readouts(model, [layer]), _peaks, batch_size)[
-        layer
-    ]  # (images, 3, filters)
-    filters = checked_filters(filters, found.shape[2], layer)
-    strongest = np.argsort(-found[:, 0, filters], axis=0, kind="stable")[:n].T
+    x = as_batch(images, graph_of(model, shape_of(images)))
+    peaks = collect(model, x, [layer], _peaks, batch_size)[layer]  # (images, 3, filters)
+    filters = checked_filters(filters, peaks.shape[2], layer)
+    strongest = np.argsort(-peaks[:, 0, filters], axis=0, kind="stable")[:n].T
     of_filter = filters[:, np.newaxis]
-    places = found[strongest, 1:, of_filter].astype(int)
-    seen = receptive_field(model, layer)
-    sides = images.shape[1:3]
-    axes = seen or tuple(Axis(side, 1, 0, 1) for side in sides)
-    corners = np.stack(
-        [
-            _corners(places[..., i], axis, side)
-            for i, (axis, side) in enumerate(zip(axes, sides, strict=True))
-        ],
-        axis=-1,
-    )
-    height, width = (min(axis.size, side) for axis, side in zip(axes, sides, strict=True))
-    cut = [
-        [images[i, y : y + height, x : x + width] for i, (y, x) in zip(row, places, strict=True)]
-        for row, places in zip(strongest, corners, strict=True)
-    ]
-    return Patches(layer, filters, np.array(cut), found[strongest, 0, of_filter], strongest, corners)
+    places = peaks[strongest, 1:, of_filter].astype(int)
+    corners, size = _corners(places, receptive_field(model, layer, x.shape[1:]), x.shape[1:3])
+    patches = _cut(x, strongest, corners, size)
+    return Patches(layer, filters, patches, peaks[strongest, 0, of_filter], strongest, corners)
 
 
 def checked_filters(filters: Sequence[int] | None, count: int, layer: str) -> np.ndarray:
     """Numbers of filters as an array; all of them where none are named. Else a one-line ValueError."""
     chosen = np.arange(count) if filters is None else np.asarray(filters)
-    if (
-        chosen.ndim != 1
-        or not len(chosen)
-        or chosen.dtype.kind not in "ui"
-        or chosen.min() < 0
-        or chosen.max() >= count
-    ):
+    is_list = chosen.ndim == 1 and len(chosen) > 0 and chosen.dtype.kind in "ui"
+    if not is_list or chosen.min() < 0 or chosen.max() >= count:
         raise ValueError(
             f"filters of {layer} are numbered 0 to {count - 1}: give a list of such numbers, not {filters!r}."
         )
@@ -129,6 +109,20 @@ def _peaks(batch: np.ndarray) -> np.ndarray:
     return np.stack([flat.max(axis=1), *np.divmod(place, batch.shape[2])], axis=1)
 
 
-def _corners(places: np.ndarray, axis: Axis, side: int) -> np.ndarray:
-    """Where the fields of these places begin, moved inside the image."""
-    return np.clip(axis.low + places * axis.stride, 0, max(side - axis.size, 0))
+def _corners(places: np.ndarray, field: Field | None, sides: Sequence[int]) -> tuple[np.ndarray, list[int]]:
+    """Where the fields of these places `(f, n, 2)` begin, moved inside the image, and how large they are."""
+    axes = field or [Axis(side, 1, 0, 1) for side in sides]
+    sizes = [min(axis.size, side) for axis, side in zip(axes, sides, strict=True)]
+    low, stride = ([getattr(axis, name) for axis in axes] for name in ("low", "stride"))
+    return np.clip(np.array(low) + places * stride, 0, np.array(sides) - sizes), sizes
+
+
+def _cut(images: np.ndarray, numbers: np.ndarray, corners: np.ndarray, size: Sequence[int]) -> np.ndarray:
+    """The patches of this size, `(f, n, height, width, channels)`."""
+    height, width = size
+    return np.array(
+        [
+            [images[i, y : y + height, x : x + width] for i, (y, x) in zip(row, places, strict=True)]
+            for row, places in zip(numbers, corners, strict=True)
+        ]
+    )

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pandas as pd
 
-from labkit.explain.activations import collect
-from labkit.explain.graph import readouts
+from labkit.explain.prepare import graph_of
+from labkit.explain.readouts import collect
 
 _SAME = 1e-6  # responses that differ by less are one number
 
@@ -23,9 +23,9 @@ def first_filters(model: keras.Model) -> np.ndarray:
         >>> first_filters(models.first_cnn()).shape
         (3, 3, 1, 32)
     """
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Conv2D):
-            return keras.ops.convert_to_numpy(layer.kernel)
+    for node in graph_of(model).nodes:
+        if isinstance(node.operation, keras.layers.Conv2D):
+            return keras.ops.convert_to_numpy(node.operation.kernel)
     raise ValueError(f"{model.name} has no convolution: there are no filters to show.")
 
 
@@ -50,7 +50,7 @@ def dead_filters(
         >>> dead_filters(models.first_cnn(), np.random.default_rng(0).random((4, 28, 28, 1)))["filters"].to_dict()
         {'block1_conv1': 32, 'fc1': 64}
     """
-    ranges = collect(model, images, readouts(model, layers), _range, batch_size)
+    ranges = collect(model, images, layers, _range, batch_size)
     rows = {}
     for name, found in ranges.items():
         low, high = found[:, 0].min(axis=0), found[:, 1].max(axis=0)

@@ -2,28 +2,29 @@
 
 from typing import Any
 
-import keras
 import numpy as np
+
+from labkit.explain.resize import bilinear
+
+
+def as_maps(maps: Any) -> np.ndarray:
+    """Maps as an array, those of an Explanation or the array itself.
+
+    Example:
+        >>> as_maps([[[0, 1]]]).shape
+        (1, 1, 2)
+    """
+    return np.asarray(getattr(maps, "maps", maps))
 
 
 def upsampled(maps: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Maps of any grid at `size`, bilinear, float32; those that have it already are left as they are.
-
-    Args:
-        maps: `(n, h, w)`.
-        size: `(height, width)` of the images.
+    """Maps `(n, h, w)` of any grid at `(height, width)`, bilinear; those that have it already as they are.
 
     Example:
-        >>> upsampled(np.array([[[0.0, 1.0]]]), (1, 4)).round(2).tolist()
+        >>> upsampled(np.array([[[0.0, 1.0]]]), (1, 4)).tolist()
         [[[0.0, 0.25, 0.75, 1.0]]]
     """
-    maps = np.asarray(maps, dtype=np.float32)
-    if maps.shape[1:] == tuple(size):
-        return maps
-    resized = keras.ops.image.resize(
-        maps[..., np.newaxis], tuple(size), interpolation="bilinear", data_format="channels_last"
-    )
-    return keras.ops.convert_to_numpy(resized)[..., 0]
+    return maps if maps.shape[1:] == tuple(size) else bilinear(maps, size)
 
 
 def checked_images(images: Any) -> np.ndarray:
@@ -38,9 +39,17 @@ def checked_images(images: Any) -> np.ndarray:
 
 
 def checked_maps(maps: Any, images: np.ndarray, what: str = "maps") -> np.ndarray:
-    """Finite maps `(n, h, w)`, one an image, brought to the size of the images; else a one-line ValueError."""
-    maps = np.asarray(maps)
-    if maps.ndim != 3 or len(maps) != len(images):
+    """Finite maps `(n, h, w)`, one an image, float32, at the size of the images; else a one-line ValueError.
+
+    Args:
+        maps: an array or an Explanation.
+
+    Example:
+        >>> checked_maps(np.ones((1, 2, 2)), np.zeros((1, 8, 8, 3))).shape
+        (1, 8, 8)
+    """
+    maps = as_maps(maps)
+    if maps.ndim != 3 or len(maps) != len(images) or maps.dtype.kind not in "biuf":
         raise ValueError(
             f"{what} must have the shape (n, h, w) with a map for each of {len(images)} images, not {maps.shape}."
         )
@@ -49,7 +58,7 @@ def checked_maps(maps: Any, images: np.ndarray, what: str = "maps") -> np.ndarra
         raise ValueError(
             f"{what} contain NaN or infinite numbers, first in map {bad}: look at how it was made."
         )
-    return upsampled(maps, images.shape[1:3])
+    return upsampled(maps.astype(np.float32), images.shape[1:3])
 
 
 def checked_masks(masks: Any, images: np.ndarray) -> np.ndarray:
@@ -61,20 +70,3 @@ def checked_masks(masks: Any, images: np.ndarray) -> np.ndarray:
     if not masks.any(axis=(1, 2)).all():
         raise ValueError("a mask is empty: leave out the images in which the object is not marked.")
     return masks
-
-
-def checked_classes(classes: Any, n: int, num_classes: int) -> np.ndarray:
-    """One class number an image, `(n,)`; a single number is meant for all. Else a one-line ValueError."""
-    classes = np.asarray(classes)
-    if classes.ndim == 0:
-        classes = np.full(n, classes)
-    if classes.shape != (n,) or classes.dtype.kind not in "ui":
-        raise ValueError(
-            f"classes must be {n} whole numbers, one an image, not {classes.shape} {classes.dtype}."
-        )
-    if classes.min() < 0 or classes.max() >= num_classes:
-        raise ValueError(
-            f"classes are numbered 0 to {num_classes - 1} here, but one is "
-            f"{classes.min() if classes.min() < 0 else classes.max()}."
-        )
-    return classes

@@ -1,6 +1,6 @@
 """Activation maximisation: pictures painted so that a filter answers as strongly as it can."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,8 @@ import numpy as np
 from keras import ops
 
 from labkit.explain.feature_maps import checked_filters, responses
-from labkit.explain.graph import Readout, part_of, readouts
+from labkit.explain.prepare import graph_of
+from labkit.explain.readouts import before_activation, readouts
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,7 @@ def maximise(
     Feature visualization, Distill 2017); its total variation costs, and so does strong colour (Mahendran &
     Vedaldi, Understanding deep image representations by inverting them, CVPR 2015): without that one gets
     noise that no image looks like.
-    Only a copy of the net is used. Any backend of Keras will do: the picture is a weight, and Keras trains it.
+    Any backend of Keras will do: the picture is a weight, and Keras trains it.
 
     Args:
         filters: their numbers; the first 16 if not given.
@@ -63,31 +64,21 @@ def maximise(
         >>> maximise(models.first_cnn(), "block1_conv1", [0, 3], steps=2).pictures.shape
         (2, 28, 28, 1)
     """
-    place = readouts(model, [layer])[0]
-    net = _climbed(model, place)
+    graph = graph_of(model)
+    place = readouts(graph, [layer])[layer]
+    net = graph.part(before_activation(place))
     count = net.output_shape[-1]
     filters = checked_filters(range(min(16, count)) if filters is None else filters, count, layer)
     settings = _Settings(jitter, smoothness, calm, value_range, seed)
     canvas = _Canvas(net, filters, settings)
-    canvas.compile(keras.optimizers.Adam(learning_rate))
+    canvas.compile(
+        keras.optimizers.Adam(learning_rate), jit_compile=False
+    )  # compiling takes longer than it saves
     canvas.fit(np.zeros((steps, 1), np.float32), batch_size=1, shuffle=False, verbose=0)
     pictures = ops.convert_to_numpy(canvas.pictures())
     found = responses(model, pictures, layer)
     strongest = found.reshape(len(found), -1, count).max(axis=1)[np.arange(len(filters)), filters]
     return Painted(layer, filters, pictures, strongest)
-
-
-def _climbed(model: keras.Model, place: Readout) -> keras.Model:
-    """A frozen copy of the net that ends before the activation of the layer."""
-    part = part_of(model, [place.linear])
-    part = keras.Model(part.inputs[0], part.outputs[0], name="part")
-    copy = keras.models.clone_model(part)
-    copy.set_weights(part.get_weights())
-    copy.trainable = False
-    last = copy.get_layer(place.linear)
-    if hasattr(last, "activation"):
-        last.activation = keras.activations.linear
-    return copy
 
 
 class _Canvas(keras.Model):
@@ -97,9 +88,13 @@ class _Canvas(keras.Model):
         super().__init__(name="canvas")
         rng = np.random.default_rng(settings.seed)
         shape = (len(filters), *net.input_shape[1:])
-        self.net, self.settings = net, settings
+        # A function, not a layer: Keras would count the net's weights as this model's own and train them.
+        self.answers = lambda pictures: net([pictures], training=False)
+        self.settings = settings
         self.chosen = np.eye(net.output_shape[-1], dtype=np.float32)[filters][:, np.newaxis]
-        self.unit = _spread(net, rng.uniform(*settings.value_range, (8, *shape[1:])))[filters, np.newaxis]
+        self.unit = _spread(self.answers, rng.uniform(*settings.value_range, (8, *shape[1:])))[
+            filters, np.newaxis
+        ]
         self.paint = self.add_weight(shape=shape, initializer="zeros", name="paint")
         self.paint.assign(rng.normal(0, 0.1, shape))
         self.moves = keras.random.SeedGenerator(settings.seed)
@@ -114,7 +109,7 @@ class _Canvas(keras.Model):
         return low + (high - low) * self.shares()
 
     def call(self, _: Any) -> Any:
-        found = self.net(self._moved(self.pictures()), training=False)
+        found = self.answers(self._moved(self.pictures()))
         found = ops.reshape(found, (len(self.chosen), -1, self.chosen.shape[-1]))
         own = ops.sum(found * self.chosen, axis=-1) / self.unit  # each filter's response to its own picture
         climbed = ops.mean(ops.leaky_relu(own, 0.1), axis=1)
@@ -140,9 +135,9 @@ class _Settings:
     seed: int
 
 
-def _spread(net: keras.Model, images: np.ndarray) -> np.ndarray:
+def _spread(answers: Callable, images: np.ndarray) -> np.ndarray:
     """The standard deviation of each filter's response to these images."""
-    found = ops.convert_to_numpy(net(images.astype(np.float32), training=False))
+    found = ops.convert_to_numpy(answers(images.astype(np.float32)))
     return found.reshape(-1, found.shape[-1]).std(axis=0) + 1e-6
 
 

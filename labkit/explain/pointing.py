@@ -13,7 +13,7 @@ def pointing_game(maps: np.ndarray, masks: np.ndarray, *, margin: int = 0) -> np
     the share of them on the object, so that a constant map scores what a blind guess does.
 
     Args:
-        maps: `(n, h, w)` of any grid; brought to the size of the masks.
+        maps: an Explanation or maps `(n, h, w)` of any grid; brought to the size of the masks.
         masks: `(n, height, width)`, true on the object.
         margin: how many pixels beside the object still count.
 
@@ -43,7 +43,7 @@ def energy_inside(maps: np.ndarray, masks: np.ndarray) -> np.ndarray:
     game). Numbers below 0 speak against the class and are left out; a map without positive energy has 0.
 
     Args:
-        maps: `(n, h, w)` of any grid; brought to the size of the masks.
+        maps: an Explanation or maps `(n, h, w)` of any grid; brought to the size of the masks.
         masks: `(n, height, width)`, true on the object.
 
     Returns:

@@ -7,10 +7,8 @@ import keras
 import numpy as np
 import pandas as pd
 
-from labkit.explain.activations import collect, pooled
-from labkit.explain.graph import readouts
-from labkit.explain.grids import checked_images
 from labkit.explain.intervals import mean_interval
+from labkit.explain.readouts import collect, pooled
 from labkit.metrics import to_labels
 
 PIXELS = "pixels"
@@ -50,8 +48,7 @@ def linear_probes(
         raise ValueError(f"grid must be a whole number of 1 or more, not {grid!r}.")
     y = _checked(images, labels, "")
     y_test = _checked(test_images, test_labels, "test_")
-    places = readouts(model, layers)
-    learnt, judged = (_features(model, x, places, grid, batch_size) for x in (images, test_images))
+    learnt, judged = (_features(model, x, layers, grid, batch_size) for x in (images, test_images))
     rows = {}
     for name in learnt:
         probe = _fitted(learnt[name], y)
@@ -63,10 +60,9 @@ def linear_probes(
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("layer")
 
 
-def _features(model, images, places, grid: int, batch_size: int) -> dict[str, np.ndarray]:
-    images = checked_images(images)
-    raw = {PIXELS: pooled(images.astype(np.float32), grid)}
-    return raw | collect(model, images, places, lambda batch: pooled(batch, grid), batch_size)
+def _features(model, images, layers, grid: int, batch_size: int) -> dict[str, np.ndarray]:
+    found = collect(model, images, layers, lambda batch: pooled(batch, grid), batch_size)
+    return {PIXELS: pooled(np.asarray(images, np.float32), grid)} | found
 
 
 def _fitted(features: np.ndarray, labels: np.ndarray):

@@ -8,12 +8,16 @@ import keras
 import numpy as np
 import pandas as pd
 
+from labkit import config
 from labkit.explain.agreement import rank_correlation, structural_similarity
+from labkit.explain.explaining import explain
 from labkit.explain.grids import checked_images, checked_maps
+from labkit.explain.inputs import as_classes
 from labkit.explain.intervals import mean_interval
-from labkit.metrics import to_probabilities
+from labkit.explain.methods import METHODS
+from labkit.explain.prepare import graph_of
 
-MapsOf = Callable[[Any, np.ndarray, np.ndarray], np.ndarray]
+MapsOf = Callable[[Any, np.ndarray, np.ndarray], Any]
 LINE = 0.5  # labkit's own: a mean rank correlation above it after all weights are gone is a failure
 
 
@@ -57,30 +61,26 @@ class Randomisation:
 
 
 def sanity_check(
-    model: keras.Model,
-    images: np.ndarray,
-    maps_of: MapsOf,
-    classes: np.ndarray | None = None,
-    *,
-    seed: int = 0,
+    model: keras.Model, images: np.ndarray, maps_of: str | MapsOf, classes: Any = None, *, seed: int = 0
 ) -> Randomisation:
     """Randomise the layers one after the other from the output down, and compare the maps with the first ones.
 
     Adebayo, Gilmer, Muelly, Goodfellow, Hardt & Kim, Sanity checks for saliency maps, NeurIPS 2018: cascading
     randomisation, Spearman's rank correlation and SSIM. Every layer with weights is initialised anew, as it
-    was before training but with other random numbers. Only copies are changed; `model` is not.
+    was before training but with other random numbers, those inside nested models too. Only copies are
+    changed; `model` is not.
 
     Args:
-        model: a trained Keras model that can be copied (Sequential or functional).
+        model: a trained classifier, Sequential or functional.
         images: `(n, height, width, channels)`; 16 to 64 are enough.
-        maps_of: `maps_of(model, images, classes)` gives maps `(n, h, w)`; it is called with copies of the
-            model, whose layers have the same names. For example
-            `lambda *of: explain(*of, method="gradcam").maps`.
+        maps_of: a method of `explain`, such as `"gradcam++"`, or a function `maps_of(model, images, classes)`
+            that gives an Explanation or maps `(n, h, w)`. It is called with copies of the model, whose layers
+            have the same names, as in `lambda *of: explain(*of, method="gradcam", layer="conv2")`.
         classes: one an image, the same in every step; what the trained model predicts if not given.
         seed: of the new weights.
 
     Raises:
-        ValueError: the model cannot be copied, or the maps do not fit the images.
+        ValueError: the model cannot be copied, there is no such method, or the maps do not fit the images.
 
     Example:
         >>> from labkit import models
@@ -90,20 +90,37 @@ def sanity_check(
         >>> check.layers, check.passed
         (('predictions', 'fc1'), False)
     """
-    images = checked_images(images)
+    images, maps_of = checked_images(images), _function(maps_of)
     copy, fresh = _copies(model, np.random.default_rng(seed))
-    if classes is None:
-        outputs = model.predict(images.astype(np.float32), verbose=0)
-        classes = to_probabilities(outputs).argmax(axis=1)
-    steps = [layer.name for layer in reversed(model.layers) if layer.weights]
-    maps = [checked_maps(maps_of(copy, images, classes), images)]
-    scores = []
-    for name in steps:
-        copy.get_layer(name).set_weights(fresh.get_layer(name).get_weights())
+    classes = as_classes(classes, model.predict(images.astype(np.float32), verbose=0))
+    maps, scores = [checked_maps(maps_of(copy, images, classes), images)], []
+    steps = _weighted(copy, images.shape[1:])
+    anew = _weighted(fresh, images.shape[1:])
+    for name, layer in steps.items():
+        layer.set_weights(anew[name].get_weights())
         found = maps_of(copy, images, classes)
         maps.append(checked_maps(found, images, f"the maps after {name} was randomised"))
         scores.append(_compared(maps[0], maps[-1], name))
     return Randomisation(tuple(steps), np.stack(maps), pd.concat(scores, ignore_index=True))
+
+
+def _function(maps_of: str | MapsOf) -> MapsOf:
+    if callable(maps_of):
+        return maps_of
+    config.one_of("method", maps_of, METHODS)
+    return lambda model, images, classes: explain(model, images, classes, method=maps_of)
+
+
+def _weighted(model: keras.Model, image_shape: tuple[int, ...]) -> dict[str, keras.Layer]:
+    """The layers that were trained, by their names, from the output down; each layer once."""
+    found = {}
+    for node in graph_of(model, image_shape).nodes:
+        layer = node.operation
+        # What a Normalization has measured is about the data, not learnt.
+        is_new = not any(layer is other for other in found.values())
+        if is_new and getattr(layer, "weights", ()) and not isinstance(layer, keras.layers.Normalization):
+            found[node.name] = layer
+    return dict(reversed(found.items()))
 
 
 def _compared(first: np.ndarray, now: np.ndarray, layer: str) -> pd.DataFrame:

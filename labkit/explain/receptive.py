@@ -6,7 +6,9 @@ from typing import Any
 import keras
 from keras import layers as kinds
 
-from labkit.explain.graph import predecessors, readouts
+from labkit.explain.flat_graph import Graph, Node
+from labkit.explain.prepare import graph_of
+from labkit.explain.readouts import readouts
 
 _SLIDING = (
     kinds.Conv2D,
@@ -47,11 +49,17 @@ class Axis:
 Field = tuple[Axis, Axis]
 
 
-def receptive_field(model: keras.Model, layer: str) -> Field | None:
+def receptive_field(
+    model: keras.Model, layer: str, image_shape: tuple[int, int, int] | None = None
+) -> Field | None:
     """What of the image each place of a layer's map has seen; the arithmetic needs no images.
 
     Araujo, Norris & Sim, Computing receptive fields of convolutional neural networks, Distill 2019. Layers
     that neither slide nor pad (BatchNormalization, activations, dropout) see what those before them see.
+
+    Args:
+        layer: its name.
+        image_shape: taken where the model leaves height or width open.
 
     Returns:
         The fields along the height and along the width, or None where a place sees the whole image, as
@@ -63,23 +71,34 @@ def receptive_field(model: keras.Model, layer: str) -> Field | None:
         >>> rows.size, rows.stride
         (196, 16)
     """
-    wanted = readouts(model, [layer])[0].layer
-    by_name = {one.name: one for one in model.layers}
-    fields: dict[str, Field | None] = {}
-    for name, before in predecessors(model).items():
-        if not before:
-            height, width = model.inputs[0].shape[1:3]
-            fields[name] = (Axis(1, 1, 0, height), Axis(1, 1, 0, width))
-        else:
-            fields[name] = _through(by_name.get(name), _merged([fields[one] for one in before]))
-        if name == wanted:
-            break
-    return fields[wanted]
+    graph = graph_of(model, image_shape)
+    (name,) = readouts(graph, [layer])
+    return fields(graph)[name]
 
 
-def _through(layer: Any, field: Field | None) -> Field | None:
-    if field is None or layer is None:  # an operation of keras.ops works pixel by pixel
-        return field
+def fields(graph: Graph) -> dict[str, Field | None]:
+    """The receptive field at the output of every call, by its name.
+
+    Example:
+        >>> from labkit import models
+        >>> fields(graph_of(models.first_cnn()))["block1_pool"][0].size
+        4
+    """
+    height, width, _ = graph.image_shape
+    images = (Axis(1, 1, 0, height), Axis(1, 1, 0, width))
+    found: dict[str, Field | None] = {}
+    for node in graph.nodes:
+        before = [graph.producer(tensor) for tensor in node.inputs]
+        found[node.name] = _through(
+            node, _merged([images if one is None else found[one.name] for one in before])
+        )
+    return found
+
+
+def _through(node: Node, field: Field | None) -> Field | None:
+    layer = node.operation
+    if field is None:
+        return None
     if isinstance(layer, kinds.ZeroPadding2D):
         pads = layer.padding
         return tuple(
@@ -88,9 +107,7 @@ def _through(layer: Any, field: Field | None) -> Field | None:
         )
     if isinstance(layer, _SLIDING):
         return tuple(axis.slid(*step) for axis, step in zip(field, _steps(layer), strict=True))
-    if tuple(layer.output.shape[1:3]) == tuple(axis.count for axis in field) and len(layer.output.shape) == 4:
-        return field
-    return None
+    return field if node.grid == tuple(axis.count for axis in field) else None
 
 
 def _steps(layer: Any) -> list[tuple[int, int, str]]:
@@ -103,7 +120,7 @@ def _steps(layer: Any) -> list[tuple[int, int, str]]:
 
 def _merged(fields: list[Field | None]) -> Field | None:
     """What a sum, or a concatenation, of several maps has seen: all that any of them has."""
-    if None in fields:
+    if None in fields or len({tuple(axis.count for axis in field) for field in fields}) > 1:
         return None
     merged = []
     for axes in zip(*fields, strict=True):

@@ -7,8 +7,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from labkit.explain.activations import collect, mean_response
-from labkit.explain.graph import readouts
+from labkit.explain.readouts import collect, mean_response
 from labkit.metrics import to_labels
 
 
@@ -70,7 +69,7 @@ def class_selectivity(
             "give one label an image, and two classes or more."
         )
     names = [str(one) for one in classes] if class_names is None else [class_names[one] for one in classes]
-    found = collect(model, images, readouts(model, layers), _positive_mean, batch_size)
+    found = collect(model, images, layers, _positive_mean, batch_size)
     means, rows = {}, []
     for layer, response in found.items():
         of_class = np.stack([response[labels == one].mean(axis=0) for one in classes], axis=1)

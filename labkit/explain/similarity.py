@@ -7,8 +7,9 @@ import keras
 import numpy as np
 import pandas as pd
 
-from labkit.explain.activations import collect
-from labkit.explain.graph import Readout, readouts
+from labkit.explain.inputs import shape_of
+from labkit.explain.prepare import graph_of
+from labkit.explain.readouts import collect, readouts
 
 
 def linear_cka(x: np.ndarray, y: np.ndarray) -> float:
@@ -103,7 +104,7 @@ def same_layers(
     if len(models) < 2 or set(models) - set(given) or len({len(given[name]) for name in models}) > 1:
         raise ValueError("same_layers needs two nets or more, and for each of them the same pictures.")
     if layers is None:
-        known = [[place.layer for place in readouts(model)] for model in models.values()]
+        known = [list(readouts(graph_of(model))) for model in models.values()]
         layers = [name for name in known[0] if all(name in names for names in known)]
         if not layers:
             raise ValueError(
@@ -119,13 +120,13 @@ def same_layers(
 
 def _grams(model: keras.Model, images: np.ndarray, layers: Sequence[str] | None, batch_size: int) -> dict:
     """layer -> centred Gram matrix `(n, n)`: all that CKA needs, however many features there are."""
-    return {place.layer: _gram(_flat(model, images, place, batch_size)) for place in readouts(model, layers)}
+    names = list(readouts(graph_of(model, shape_of(images)), layers))
+    # One layer after the other: the responses of all of them together can be larger than the memory.
+    return {name: _gram(_flat(model, images, name, batch_size)) for name in names}
 
 
-def _flat(model: keras.Model, images: np.ndarray, place: Readout, batch_size: int) -> np.ndarray:
-    return collect(model, images, [place], lambda batch: batch.reshape(len(batch), -1), batch_size)[
-        place.layer
-    ]
+def _flat(model: keras.Model, images: np.ndarray, layer: str, batch_size: int) -> np.ndarray:
+    return collect(model, images, [layer], lambda batch: batch.reshape(len(batch), -1), batch_size)[layer]
 
 
 def _gram(features: np.ndarray) -> np.ndarray:

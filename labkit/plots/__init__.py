@@ -11,17 +11,12 @@ from labkit.plots.faithfulness import (
     randomisation,
     randomisation_strip,
 )
-from labkit.plots.images import errors, errors_per_class, feature_maps, filters, images, signed
+from labkit.plots.images import errors, errors_per_class, feature_maps, filters, images
+from labkit.plots.layers import dead_filters, probes, selectivity, similarity_curves
 from labkit.plots.maps import plot_explanation
 from labkit.plots.photos import augmentations, class_counts, examples, photo_sizes
-from labkit.plots.specialisation import (
-    favourites,
-    probes,
-    selectivity,
-    selectivity_map,
-    similarity,
-    similarity_curves,
-)
+from labkit.plots.pixels import signed
+from labkit.plots.specialisation import favourites, selectivity_map, similarity
 from labkit.plots.style import COLOURS, sign
 
 __all__ = [
@@ -29,6 +24,7 @@ __all__ = [
     "augmentations",
     "class_counts",
     "confusion_matrix",
+    "dead_filters",
     "errors",
     "errors_per_class",
     "examples",

@@ -7,19 +7,22 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from labkit.plots.images import in_range
-from labkit.plots.style import COLOURS, GREY, new, word
+from labkit.plots.pixels import as_images, draw_map, in_range
+from labkit.plots.style import COLOURS, GREY, new, plain, sign, word
 
 _DASHES = ("--", ":", "-.")
 
 
-def faithfulness_curves(judged: Any, *, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def faithfulness_curves(
+    judged: Any, *, source: str = "", axes: Sequence[Axes] | None = None
+) -> Sequence[Axes]:
     """Deletion and insertion side by side: methods in colour, baselines grey and dashed, with their intervals.
 
     The number behind each name is the area under its curve: low is good for deletion, high for insertion.
 
     Args:
         judged: what `explain.measure_faithfulness` gives.
+        source: of the images, for the note in the corner.
         axes: two of them.
 
     Example:
@@ -45,18 +48,20 @@ def faithfulness_curves(judged: Any, *, axes: Sequence[Axes] | None = None) -> S
             ylabel=word("probability of the class"),
         )
         ax.set(xlim=(0, 1), ylim=(0, None))
-        _plain(ax)
-        ax.legend(frameon=False, fontsize=9)
+        sign(plain(ax), source)
     return axes
 
 
-def faithfulness_scores(judged: Any, *, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def faithfulness_scores(
+    judged: Any, *, source: str = "", axes: Sequence[Axes] | None = None
+) -> Sequence[Axes]:
     """Each score as a point with its bootstrap interval: one panel a score, one row a method.
 
     The best baseline is drawn as a line through all rows: a method whose interval reaches it has shown nothing.
 
     Args:
         judged: what `explain.measure_faithfulness` gives.
+        source: of the images, for the note in the corner.
         axes: as many as there are scores.
 
     Example:
@@ -86,16 +91,20 @@ def faithfulness_scores(judged: Any, *, axes: Sequence[Axes] | None = None) -> S
         ax.set_title(f"{word(metric)}\n{word(_better(metric))}", fontsize=10)
         ax.set(yticks=range(len(looks)), yticklabels=list(looks), ylim=(len(looks) - 0.5, -0.5))
         ax.margins(x=0.12)
-        _plain(ax)
+        plain(ax, legend=False)
+    sign(axes[-1], source)
     return axes
 
 
-def randomisation(checks: Any, score: str = "rank correlation", *, ax: Axes | None = None) -> Axes:
+def randomisation(
+    checks: Any, score: str = "rank correlation", *, source: str = "", ax: Axes | None = None
+) -> Axes:
     """How alike the maps stay to the first ones while the net is randomised from its output down.
 
     Args:
         checks: what `explain.sanity_check` gives, or a dict name of the method -> that.
         score: `"rank correlation"` or `"ssim"`.
+        source: of the images, for the note in the corner.
 
     Example:
         >>> import pandas as pd
@@ -117,29 +126,33 @@ def randomisation(checks: Any, score: str = "rank correlation", *, ax: Axes | No
     ax.set(xlabel=word("randomised from the output down to"), ylabel=word(f"{score} with the first map"))
     ax.set_xticks(list(steps), [word("trained"), *layers], rotation=40, ha="right", rotation_mode="anchor")
     ax.set_ylim(min(-0.1, ax.get_ylim()[0]), 1.05)
-    _plain(ax)
-    if any(named):
-        ax.legend(frameon=False, fontsize=9)
-    return ax
+    return sign(plain(ax), source)
 
 
 def randomisation_strip(
-    check: Any, images: np.ndarray, *, rows: int = 4, columns: int = 8, ax: Axes | None = None
+    check: Any,
+    images: np.ndarray,
+    *,
+    rows: int = 4,
+    columns: int = 8,
+    source: str = "",
+    ax: Axes | None = None,
 ) -> Axes:
     """Images, their maps by the trained net, and by the net randomised further and further.
 
-    Each map is stretched to its own range; a constant one is drawn grey: it says nothing.
+    Each map has its own scale, see `plot_explanation`.
 
     Args:
         check: what `explain.sanity_check` gives.
         images: the same images.
         rows: how many of them.
         columns: how many steps at most; where there are more, some are left out evenly, never the last.
+        source: of the images, for the note in the corner.
 
     Example:
         >>> import pandas as pd
         >>> from labkit.explain.randomisation import Randomisation
-        >>> check = Randomisation(("fc1",), np.random.default_rng(0).random((2, 3, 4, 4)), pd.DataFrame())
+        >>> check = Randomisation(("fc1",), np.ones((2, 3, 4, 4)), pd.DataFrame())
         >>> len(randomisation_strip(check, np.zeros((3, 4, 4, 3)), rows=2).images)
         6
     """
@@ -147,14 +160,15 @@ def randomisation_strip(
         np.linspace(0, len(check.layers), min(columns, len(check.layers) + 1)).round().astype(int)
     )
     rows = min(rows, len(images))
-    shown = in_range(np.asarray(images)[:rows])
+    shown = in_range(as_images(images)[:rows])
     names = [word("image"), *[word("trained") if step == 0 else check.layers[step - 1] for step in steps]]
     ax = ax or new((1.25 * len(names), 1.2 * rows + 0.6))
     for row in range(rows):
-        pictures = [shown[row], *[_heat(check.maps[step, row]) for step in steps]]
-        for column, picture in enumerate(pictures):
-            left, top = 1.06 * column + (0.12 if column else 0), -1.06 * row
-            ax.imshow(picture, cmap="gray", extent=(left, left + 1, top - 1, top))
+        top = -1.06 * row
+        ax.imshow(shown[row], cmap="gray", extent=(0, 1, top - 1, top))
+        for column, step in enumerate(steps, start=1):
+            place = (1.06 * column + 0.12, 1.06 * column + 1.12, top - 1, top)
+            draw_map(ax, check.maps[step, row], place, signed=check.maps.min() < 0, fontsize=6)
     for column, name in enumerate(names):
         ax.text(
             1.06 * column + (0.62 if column else 0.5),
@@ -166,14 +180,7 @@ def randomisation_strip(
         )
     ax.set(xlim=(-0.02, 1.06 * len(names) + 0.1), ylim=(-1.06 * rows, 0.5))
     ax.axis("off")
-    return ax
-
-
-def _heat(one: np.ndarray) -> np.ndarray:
-    low, high = float(one.min()), float(one.max())
-    if high <= low:
-        return np.full((*one.shape, 3), 0.8)
-    return plt.get_cmap("inferno")((one - low) / (high - low))[..., :3]
+    return sign(ax, source)
 
 
 def _looks(judged: Any) -> dict[str, dict]:
@@ -189,8 +196,3 @@ def _looks(judged: Any) -> dict[str, dict]:
 
 def _better(metric: str) -> str:
     return "lower is better" if metric == "deletion" else "higher is better"
-
-
-def _plain(ax: Axes) -> None:
-    ax.grid(alpha=0.25)
-    ax.spines[["top", "right"]].set_visible(False)

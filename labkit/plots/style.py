@@ -52,6 +52,7 @@ _WORDS = {
     "image": "image",
     "silent": "muet",
     "filters": "filtres",
+    "share of dead filters": "part des filtres morts",
     "class selectivity": "sélectivité de classe",
     "response, share of the largest": "réponse, part de la plus grande",
     "accuracy of a linear probe": "exactitude d'une sonde linéaire",
@@ -63,6 +64,15 @@ _WORDS = {
 def new(figsize: tuple[float, float]) -> Axes:
     """Axes of a new figure, `figsize` in inches."""
     return plt.subplots(figsize=figsize, layout="constrained")[1]
+
+
+def plain(ax: Axes, *, legend: bool = True) -> Axes:
+    """A faint grid, no frame at the top and the right, and a legend without one where something has a name."""
+    ax.grid(alpha=0.25)
+    ax.spines[["top", "right"]].set_visible(False)
+    if legend and any(ax.get_legend_handles_labels()[1]):
+        ax.legend(frameon=False, fontsize=9)
+    return ax
 
 
 def word(text: str) -> str:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from labkit import explain
-from labkit.explain.faithfulness import filled, ranks
 from labkit.explain.grids import upsampled
+from labkit.explain.perturbation import filled, ranks
 from tests.explain.toys import Linear, sigmoid
 
 RNG = np.random.default_rng(0)
@@ -56,7 +56,7 @@ def test_logits_and_probabilities_are_judged_alike():
 
 def test_many_images_are_shown_in_several_goes(monkeypatch):
     whole = explain.deletion(Linear(WEIGHTS), IMAGES, TRUE, [0, 1, 0, 1, 1])
-    monkeypatch.setattr("labkit.explain.faithfulness._ROOM", 2 * 17 * 16 * 4)  # two images at once
+    monkeypatch.setattr("labkit.explain.perturbation._ROOM", 2 * 17 * 16 * 4)  # two images at once
     again = explain.deletion(Linear(WEIGHTS), IMAGES, TRUE, [0, 1, 0, 1, 1])
     assert np.array_equal(whole.probabilities, again.probabilities)
 
@@ -161,8 +161,8 @@ def test_curves_and_scores_are_of_the_same_numbers(judged):
         ({"maps": {"a": np.zeros((4, 4, 4))}}, "with a map for each of 5 images, not"),
         ({"maps": {"Sobel": TRUE}}, "'Sobel' is the name of a baseline"),
         ({"maps": TRUE}, "maps must be a dict"),
-        ({"classes": np.full(5, 2)}, "classes are numbered 0 to 1 here, but one is 2"),
-        ({"classes": [0, 1]}, "classes must be 5 whole numbers"),
+        ({"classes": np.full(5, 2)}, "class 2 does not exist: the network has the classes 0 to 1"),
+        ({"classes": [0, 1]}, "5 images but 2 classes"),
         ({"images": IMAGES[0]}, "images must be numbers of the shape"),
         ({"masks": np.zeros((5, 4, 4))}, "a mask is empty"),
         ({"steps": 0}, "steps must be a whole number of 1 or more"),

@@ -82,12 +82,12 @@ def test_randomisation_begins_at_1():
 def test_a_strip_has_the_image_and_a_map_a_step_the_last_among_them():
     layers = [f"layer_{i}" for i in range(20)]
     one = check(layers)
-    one.maps[-1, 0] = 3.0  # says nothing
+    one.maps[-1, 0] = 0
     ax = plots.randomisation_strip(one, np.zeros((3, 8, 8, 3)), rows=2, columns=5)
-    assert len(ax.images) == 2 * 6
-    assert texts(ax)[:2] == ["image", "trained"]
+    assert len(ax.images) == 2 * 6 - 1
+    assert texts(ax)[:3] == ["no positive\nevidence", "image", "trained"]
     assert texts(ax)[-1] == "layer\n19"
-    assert (ax.images[5].get_array() == 0.8).all()
+    assert np.array_equal(ax.images[1].get_array(), one.maps[0, 0])
 
 
 @pytest.fixture

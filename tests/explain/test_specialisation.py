@@ -14,7 +14,7 @@ def test_the_first_filters_are_the_first_convolution():
     net = small_net()
     assert np.array_equal(explain.first_filters(net), net.get_layer("conv1").get_weights()[0])
     with pytest.raises(ValueError, match="has no convolution"):
-        explain.first_filters(keras.Sequential([keras.Input((4,)), layers.Dense(2)]))
+        explain.first_filters(keras.Sequential([keras.Input((4, 4, 3)), layers.Flatten(), layers.Dense(2)]))
 
 
 def test_dead_filters_are_found_and_counted():

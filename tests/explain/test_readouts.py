@@ -4,7 +4,8 @@ import pytest
 from keras import layers
 
 from labkit import explain, models
-from labkit.explain.graph import Readout, part_of, readouts
+from labkit.explain.prepare import graph_of
+from labkit.explain.readouts import before_activation, readouts
 
 
 def residual():
@@ -20,20 +21,70 @@ def residual():
     return keras.Model(x, layers.Dense(2, name="out")(layers.GlobalAveragePooling2D(name="gap")(y)))
 
 
+def read(model, layers_=None):
+    """Layer -> the layers after whose output, and before whose non-linearity, it is read."""
+    graph = graph_of(model)
+    return {name: place.name for name, place in readouts(graph, layers_).items()}
+
+
 def test_filters_are_read_after_their_own_activation():
-    assert readouts(residual()) == [
-        Readout("conv_a", "bn_a", "relu_a"),
-        Readout("conv_s", "bn_s", "bn_s"),  # no activation before the sum
-        Readout("conv_b", "conv_b", "conv_b"),
-    ]
+    assert read(residual()) == {
+        "conv_a": "relu_a",
+        "conv_s": "bn_s",  # no activation before the sum
+        "conv_b": "conv_b",
+    }
     own = models.deep_cnn(batch_norm=True)  # ReLU within the convolution, BatchNormalization after it
-    assert readouts(own)[1] == Readout("block1_conv2", "block1_conv2", "block1_conv2")
+    assert read(own)["block1_conv2"] == "block1_conv2"
 
 
-def test_the_output_is_no_hidden_layer():
-    names = [place.layer for place in readouts(models.first_cnn())]
-    assert names == ["block1_conv1", "fc1"]
-    assert [place.layer for place in readouts(models.first_cnn(), output=True)] == [*names, "predictions"]
+@pytest.mark.parametrize(
+    ("layer", "makes"), [("conv_a", "normalised"), ("conv_b", "itself"), ("own", "linear")]
+)
+def test_what_goes_into_the_activation(layer, makes):
+    images = np.random.default_rng(0).normal(size=(2, 8, 8, 3)).astype("float32")
+    x = keras.Input((8, 8, 3))
+    y = layers.BatchNormalization(name="bn")(layers.Conv2D(4, 3, name="conv_a")(x))
+    y = layers.Conv2D(4, 3, name="conv_b")(layers.ReLU(name="relu")(y))
+    y = layers.Conv2D(4, 3, activation="relu", name="own")(y)
+    model = keras.Model(x, layers.Flatten()(y))
+    graph = graph_of(model)
+    found = graph.part(before_activation(readouts(graph, [layer])[layer]))([images])
+    known = {
+        "normalised": lambda: keras.Model(x, model.get_layer("bn").output)(images),
+        "itself": lambda: keras.Model(x, model.get_layer("conv_b").output)(images),
+        "linear": lambda: keras.ops.conv(
+            keras.Model(x, model.get_layer("conv_b").output)(images), model.get_layer("own").kernel
+        ),
+    }
+    assert np.allclose(found, known[makes](), atol=1e-5)
+    assert np.asarray(found).min() < 0
+    assert model.get_layer("own").activation is keras.activations.relu
+
+
+@pytest.mark.parametrize("end", [[], [layers.Softmax()], [layers.Dropout(0.5), layers.Activation("softmax")]])
+def test_the_answer_is_no_hidden_layer(end):
+    net = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Conv2D(2, 3, name="a"),
+            layers.Flatten(),
+            layers.Dense(3, name="answer"),
+            *end,
+        ]
+    )
+    assert list(read(net)) == ["a"]
+    assert list(read(net, ["answer"])) == ["answer"]
+    headless = models.vgg16(image_shape=(32, 32, 3), include_top=False)
+    assert list(read(headless))[-1] == "block5_conv3"
+
+
+def test_layers_of_a_nested_model_are_found():
+    base = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(2, 3, name="a"), layers.ReLU(name="relu")])
+    net = keras.Sequential([keras.Input((8, 8, 3)), base, layers.Conv2D(2, 3, name="b"), layers.Flatten()])
+    images = np.random.default_rng(0).random((2, 8, 8, 3), np.float32)
+    assert read(net) == {"a": "relu", "b": "b"}
+    assert np.allclose(explain.responses(net, images, "a"), base(images), atol=1e-6)
+    assert explain.receptive_field(net, "b")[0].size == 5
 
 
 def test_a_sequential_model_that_grew_layer_by_layer():
@@ -45,23 +96,37 @@ def test_a_sequential_model_that_grew_layer_by_layer():
     ):
         model.add(layer)
     model.add(layers.Conv2D(2, 3, name="b"))
-    assert readouts(model)[0] == Readout("a", "bn", "relu")
+    assert read(model)["a"] == "relu"
     assert explain.receptive_field(model, "b")[0].size == 5
-    assert part_of(model, ["relu"]).outputs[0].shape[1:] == (6, 6, 2)
+    assert explain.responses(model, np.ones((1, 8, 8, 1)), "a").shape == (1, 6, 6, 2)
 
 
 @pytest.mark.parametrize(
     ("model", "layers_", "message"),
     [
-        (residual(), ["conv9"], "has no layer 'conv9': it has images, conv_a"),
+        (residual(), ["conv9"], "has no layer 'conv9': it has conv_a"),
+        (residual(), "conv_a", "layers is a list of names"),
         (models.softmax_regression(), None, "softmax_regression has no hidden layer with filters"),
-        (keras.Sequential([layers.Dense(2)]), None, "the layers of Sequential cannot be followed"),
+        (keras.Sequential([layers.Dense(2)], name="net"), None, "net is not built"),
+        (residual, None, "takes a Keras model, not function"),
     ],
 )
 def test_what_cannot_be_read_is_one_line(model, layers_, message):
-    with pytest.raises(ValueError, match=message) as caught:
-        readouts(model, layers_)
-    assert "\n" not in str(caught.value)
+    for call in (
+        lambda: read(model, layers_),
+        lambda: explain.dead_filters(model, np.ones((1, 16, 16, 3)), layers_),
+    ):
+        with pytest.raises(ValueError, match=message) as caught:
+            call()
+        assert "\n" not in str(caught.value)
+
+
+def test_images_of_another_size_or_form_are_one_line():
+    net = residual()
+    with pytest.raises(ValueError, match="takes images of 16 x 16 x 3"):
+        explain.responses(net, np.ones((1, 8, 8, 3)), "conv_a")
+    with pytest.raises(ValueError, match=r"whole numbers \(uint8\)"):
+        explain.dead_filters(net, np.ones((1, 16, 16, 3), np.uint8))
 
 
 def reached(model, layer, place):
