@@ -44,6 +44,7 @@ def measure_faithfulness(
     """
     images = checked_images(images)
     baselines = baseline_maps(images, seed=seed)
+    reference = None if reference is None else checked_maps(reference, images, "the reference")
     _check_names(maps, baselines)
     judge = Judge(model, images, told_classes(maps, classes), steps, batch_size, seed)
     without = filled(images, deletion_fill), filled(images, insertion_fill)

@@ -33,7 +33,7 @@ class Painted:
 
 def maximise(
     model: keras.Model, layer: str, filters: Sequence[int] | None = None, *, steps: int = 120,
-    learning_rate: float = 0.1, jitter: int = 2, smoothness: float = 1.0, calm: float = 0.3,
+    learning_rate: float = 0.1, jitter: int = 2, smoothness: float = 10.0, calm: float = 0.3,
     value_range: tuple[float, float] = (0.0, 1.0), seed: int = 0,
 ) -> Painted:  # fmt: skip
     """Paint, for each filter, a picture that it answers to strongly: the picture learns, the net does not.
@@ -51,7 +51,8 @@ def maximise(
         steps: of Adam.
         learning_rate: of Adam, in the logits of the pixels.
         jitter: by how many pixels the picture is moved at most.
-        smoothness: weight of the total variation; the response is measured by its spread on white noise.
+        smoothness: weight of the total variation; the response is measured by its spread on white noise. Less
+            of it gives a grain that excites the filter still more, much more of it leaves some filters silent.
         calm: weight of the distance from grey.
         value_range: of the images that the net was trained on.
         seed: of the grey noise at the start and of the moves.

@@ -54,6 +54,8 @@ class Randomisation:
     def passed(self) -> bool:
         """Whether the maps depend on the network: once nothing trained is left, mean |rank correlation| < 0.5.
 
+        Not where every map of the trained network is constant: then there is nothing to compare.
+
         The number 0.5 is labkit's; the paper shows the curves and leaves the judgement to the reader.
         """
         last = self.scores.loc[self.scores["layer"] == self.layers[-1], "rank correlation"]

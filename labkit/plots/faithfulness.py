@@ -88,10 +88,10 @@ def faithfulness_scores(
         if len(of_baselines):
             best = of_baselines.min() if metric == "deletion" else of_baselines.max()
             ax.axvline(best, color=GREY, linewidth=0.8, linestyle="--", zorder=0)
-        ax.set_title(f"{word(metric)}\n{word(_better(metric))}", fontsize=10)
+        ax.set_title(f"{word(metric)}\n{word(_better(metric))}", fontsize=10, loc="left")
         ax.set(yticks=range(len(looks)), yticklabels=list(looks), ylim=(len(looks) - 0.5, -0.5))
         ax.margins(x=0.12)
-        plain(ax, legend=False)
+        plain(ax)
     sign(axes[-1], source)
     return axes
 
@@ -126,7 +126,7 @@ def randomisation(
     ax.set(xlabel=word("randomised from the output down to"), ylabel=word(f"{score} with the first map"))
     ax.set_xticks(list(steps), [word("trained"), *layers], rotation=40, ha="right", rotation_mode="anchor")
     ax.set_ylim(min(-0.1, ax.get_ylim()[0]), 1.05)
-    return sign(plain(ax), source)
+    return sign(plain(ax, outside=True), source)
 
 
 def randomisation_strip(
@@ -156,29 +156,22 @@ def randomisation_strip(
         >>> len(randomisation_strip(check, np.zeros((3, 4, 4, 3)), rows=2).images)
         6
     """
-    steps = np.unique(
-        np.linspace(0, len(check.layers), min(columns, len(check.layers) + 1)).round().astype(int)
-    )
-    rows = min(rows, len(images))
+    count = min(columns, len(check.layers) + 1)
+    steps = np.unique(np.linspace(0, len(check.layers), count).round().astype(int))
     shown = in_range(as_images(images)[:rows])
     names = [word("image"), *[word("trained") if step == 0 else check.layers[step - 1] for step in steps]]
-    ax = ax or new((1.25 * len(names), 1.2 * rows + 0.6))
-    for row in range(rows):
+    lefts = [0, *(1.06 * column + 0.12 for column in range(1, len(names)))]
+    ax = ax or new((1.25 * len(names), 1.2 * len(shown) + 0.6))
+    for row, picture in enumerate(shown):
         top = -1.06 * row
-        ax.imshow(shown[row], cmap="gray", extent=(0, 1, top - 1, top))
-        for column, step in enumerate(steps, start=1):
-            place = (1.06 * column + 0.12, 1.06 * column + 1.12, top - 1, top)
+        ax.imshow(picture, cmap="gray", extent=(0, 1, top - 1, top))
+        for left, step in zip(lefts[1:], steps, strict=True):
+            place = (left, left + 1, top - 1, top)
             draw_map(ax, check.maps[step, row], place, signed=check.maps.min() < 0, fontsize=6)
-    for column, name in enumerate(names):
-        ax.text(
-            1.06 * column + (0.62 if column else 0.5),
-            0.06,
-            name.replace("_", "\n", 1),
-            ha="center",
-            va="bottom",
-            fontsize=8,
-        )
-    ax.set(xlim=(-0.02, 1.06 * len(names) + 0.1), ylim=(-1.06 * rows, 0.5))
+    for left, name in zip(lefts, names, strict=True):
+        two_lines = name.replace("_", "\n", 1)
+        ax.text(left + 0.5, 0.06, two_lines, ha="center", va="bottom", fontsize=8)
+    ax.set(xlim=(-0.02, lefts[-1] + 1.02), ylim=(-1.06 * len(shown), 0.5))
     ax.axis("off")
     return sign(ax, source)
 

@@ -39,8 +39,8 @@ def selectivity(found: Any, *, source: str = "", ax: Axes | None = None) -> Axes
         for layer, row in tables[next(iter(tables))].iterrows():
             if row["silent"]:
                 note = f"{row['silent']:.0f} {word('silent')}"
-                ax.text(places[layer], 1.02, note, ha="center", va="bottom", fontsize=8, color=GREY)
-    ax.set(ylabel=word("class selectivity"), ylim=(0, 1))
+                ax.text(places[layer], 1.03, note, ha="center", va="bottom", fontsize=8, color=GREY)
+    ax.set(ylabel=word("class selectivity"), ylim=(0, 1.1))
     return sign(plain(ax), source)
 
 

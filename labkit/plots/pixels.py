@@ -40,12 +40,21 @@ def in_range(x: np.ndarray) -> np.ndarray:
     """
     if x.ndim == 3 or x.dtype.kind != "f":
         return x
+    low, high = value_range(x)
+    return x if (low, high) == (0, 1) else (x - low) / (high - low)
+
+
+def value_range(x: np.ndarray) -> tuple[float, float]:
+    """The range that pixels are meant to be in: 0 to 1 or 0 to 255 where they fit into it, else their own.
+
+    Example:
+        >>> value_range(np.array([0.2, 0.9])), value_range(np.array([3.0, 90.0])), value_range(np.array([-1.0, 2.0]))
+        ((0, 1), (0, 255), (-1.0, 2.0))
+    """
     low, high = float(x.min()), float(x.max())
-    if low >= 0 and high <= 1:
-        return x
     if low >= 0 and high <= 255:
-        return x / 255
-    return (x - low) / ((high - low) or 1.0)
+        return (0, 1) if high <= 1 else (0, 255)
+    return low, high if high > low else low + 1
 
 
 def signed(maps: np.ndarray) -> np.ndarray:

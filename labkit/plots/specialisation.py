@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
-from labkit.plots.pixels import as_images, in_range
+from labkit.plots.pixels import value_range
 from labkit.plots.style import GREY, new, sign, word
 
 
@@ -50,17 +51,21 @@ def favourites(
     columns = min(columns, len(common))
     rows = -(-len(common) // columns)
     ax = ax or new((2.75 * columns, 1.55 * rows))
-    pictures, real = in_range(as_images(painted.pictures)), _patches_in_range(patches.patches)
+    low, high = value_range(np.r_[painted.pictures.ravel(), patches.patches.ravel()])
     for i, number in enumerate(common):
+        at, real = (int(np.flatnonzero(one.filters == number)[0]) for one in (painted, patches))
+        shown = [(x - low) / (high - low) for x in (painted.pictures[at], patches.patches[real])]
+        silent = patches.responses[real].max() <= 0
         left, top = 2.25 * (i % columns), -1.22 * (i // columns)
-        at = int(np.flatnonzero(patches.filters == number)[0])
-        silent = patches.responses[at].max() <= 0
-        picture = pictures[int(np.flatnonzero(painted.filters == number)[0])]
-        ax.imshow(picture, cmap="gray", vmin=0, vmax=1, extent=(left, left + 1, top - 1, top))
-        _mosaic(ax, np.full((1, 1, 1, 3), 0.9) if silent else real[at], left + 1.05, top)
+        _mosaic(ax, shown[0][np.newaxis], left, top)
+        ax.add_patch(
+            Rectangle((left + 1.05, top - 1), 1, 1, color="0.9", linewidth=0)
+        )  # patches may be white
+        if not silent:
+            _mosaic(ax, shown[1], left + 1.05, top)
         name = str(number) if names is None else names[number]
-        note = f"{name}: {word('silent')}" if silent else name
-        ax.text(left, top + 0.03, note, ha="left", va="bottom", fontsize=8, color=GREY if silent else "black")
+        note, colour = (f"{name}: {word('silent')}", GREY) if silent else (name, "black")
+        ax.text(left, top + 0.03, note, ha="left", va="bottom", fontsize=8, color=colour)
     ax.set(xlim=(-0.05, 2.25 * columns - 0.15), ylim=(-1.22 * rows + 0.15, 0.22))
     ax.axis("off")
     return sign(ax, source)
@@ -130,16 +135,11 @@ def similarity(table: pd.DataFrame, *, source: str = "", ax: Axes | None = None)
     return sign(ax, source)
 
 
-def _mosaic(ax: Axes, patches: np.ndarray, left: float, top: float) -> None:
-    """Patches in a square as large as the painted picture."""
-    side = int(np.ceil(np.sqrt(len(patches))))
-    step = 1 / side
-    for i, patch in enumerate(patches):
-        x, y = left + (i % side) * step, top - (i // side) * step
-        ax.imshow(patch, cmap="gray", vmin=0, vmax=1, extent=(x, x + 0.95 * step, y - 0.95 * step, y))
-
-
-def _patches_in_range(patches: np.ndarray) -> np.ndarray:
-    """The patches of all filters as colours, in one common range."""
-    flat = in_range(as_images(patches.reshape(-1, *patches.shape[2:])))
-    return flat.reshape(*patches.shape[:2], *flat.shape[1:])
+def _mosaic(ax: Axes, pictures: np.ndarray, left: float, top: float) -> None:
+    """One picture or several in a square of side 1."""
+    side = int(np.ceil(np.sqrt(len(pictures))))
+    gap = 0.0 if side == 1 else 0.02
+    size = (1 - gap * (side + 1)) / side
+    for i, picture in enumerate(pictures):
+        x, y = left + gap + (i % side) * (size + gap), top - gap - (i // side) * (size + gap)
+        ax.imshow(picture, cmap="gray", vmin=0, vmax=1, extent=(x, x + size, y - size, y))

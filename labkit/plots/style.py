@@ -66,12 +66,17 @@ def new(figsize: tuple[float, float]) -> Axes:
     return plt.subplots(figsize=figsize, layout="constrained")[1]
 
 
-def plain(ax: Axes, *, legend: bool = True) -> Axes:
-    """A faint grid, no frame at the top and the right, and a legend without one where something has a name."""
+def plain(ax: Axes, *, outside: bool = False) -> Axes:
+    """A faint grid, no frame at the top and the right, and a legend without one where something has a name.
+
+    Args:
+        outside: whether the legend stands to the right of the Axes, where curves leave it no room.
+    """
     ax.grid(alpha=0.25)
     ax.spines[["top", "right"]].set_visible(False)
-    if legend and any(ax.get_legend_handles_labels()[1]):
-        ax.legend(frameon=False, fontsize=9)
+    place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1)} if outside else {}
+    if any(ax.get_legend_handles_labels()[1]):
+        ax.legend(frameon=False, fontsize=9, **place)
     return ax
 
 

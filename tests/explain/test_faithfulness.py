@@ -6,7 +6,7 @@ import pytest
 from labkit import explain
 from labkit.explain.grids import upsampled
 from labkit.explain.perturbation import filled, ranks
-from tests.explain.toys import Linear, sigmoid
+from tests.explain.toys import Linear, nested_net, noise, sigmoid, wave_net, waves
 
 RNG = np.random.default_rng(0)
 WEIGHTS = RNG.normal(size=(4, 4))
@@ -30,6 +30,18 @@ def test_insertion_of_a_linear_model_is_known():
     there = np.sort(TRUE.reshape(5, -1), axis=1)[:, ::-1]
     known = [sigmoid(there[:, : 2 * k].sum(axis=1)) for k in range(9)]
     assert np.allclose(found.probabilities, np.stack(known, axis=1), atol=1e-6)
+
+
+def test_areas_are_those_of_xplique():
+    """Written down from xplique 1.3.3, `Deletion` and `Insertion(net, ..., baseline_mode=0.0, steps=16).evaluate`.
+
+    It was given one image at a time; the maps have no two equal pixels, whose order would be anybody's.
+    """
+    images = (np.arange(4 * 12 * 12 * 3) ** 1.5 % 1).reshape(4, 12, 12, 3).astype(np.float32)
+    given = wave_net(), images, waves(4, 12, 12, step=2.1), [0, 2, 2, 0]
+    down, up = explain.deletion(*given, fill=0, steps=16), explain.insertion(*given, fill=0, steps=16)
+    assert np.allclose(down.auc, [0.1510467, 0.5452273, 0.0909833, 0.1597461], atol=1e-6)
+    assert np.allclose(up.auc, [0.2300126, 0.6066488, 0.2657229, 0.0553194], atol=1e-6)
 
 
 def test_no_order_deletes_faster_than_the_true_one():
@@ -94,6 +106,22 @@ def test_deleted_images_lack_the_most_important_share():
     gone = shown[:, 1, ..., 0] == 9
     assert (gone.sum(axis=(1, 2)) == 4).all()
     assert all(TRUE[i][gone[i]].min() > TRUE[i][~gone[i]].max() for i in range(5))
+
+
+def test_an_explanation_is_taken_with_its_classes():
+    net, images = nested_net(), noise(3)
+    found = explain.explain(net, images, [2, 0, 1], "gradcam", engine="reference")
+    of_maps = explain.deletion(net, images, found.maps, [2, 0, 1])
+    assert np.array_equal(explain.deletion(net, images, found).probabilities, of_maps.probabilities)
+    judged = explain.measure_faithfulness(net, images, {"Grad-CAM": found}, reference=found, steps=4)
+    assert judged.table().loc["Grad-CAM", ("agreement", "mean")] == pytest.approx(1)
+    assert np.allclose(judged.curves["deletion"]["Grad-CAM"][:, 0], of_maps.probabilities[:, 0])
+    for classes in (1, [2, 0, 2]):
+        with pytest.raises(ValueError, match="Grad-CAM explains other classes than asked for"):
+            explain.measure_faithfulness(net, images, {"Grad-CAM": found}, classes)
+    other = explain.explain(net, images, 1, "gradcam", engine="reference")
+    with pytest.raises(ValueError, match="HiResCAM explains other classes"):
+        explain.measure_faithfulness(net, images, {"Grad-CAM": found, "HiResCAM": other})
 
 
 @pytest.fixture(scope="module")

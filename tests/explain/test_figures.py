@@ -107,9 +107,16 @@ def test_each_filter_has_its_picture_and_its_patches(painted):
     )
     ax = plots.favourites(painted, patches)
     assert texts(ax) == ["3: silent", "5"]
-    assert len(ax.images) == 2 + 5  # the silent one has no patches to show
+    assert len(ax.images) == 2 + 4  # the silent one has no patches to show
     assert np.array_equal(ax.images[0].get_array(), painted.pictures[1])
-    assert np.array_equal(ax.images[3].get_array(), patches.patches[0, 0])
+    assert np.array_equal(ax.images[2].get_array(), patches.patches[0, 0])
+    grey = Painted("conv1", numbers, 255 * RNG.random((2, 8, 8, 1)), np.ones(2))
+    bright = Patches(
+        "conv1", numbers, np.full((2, 4, 3, 3, 1), 51.0), np.ones((2, 4)), *[np.zeros((2, 4))] * 2
+    )
+    pictures = plots.favourites(grey, bright).images
+    assert np.allclose(pictures[0].get_array(), grey.pictures[0, ..., 0] / 255)
+    assert np.allclose(pictures[1].get_array(), 0.2)  # in the range of the pictures, and not in its own
     named = plots.favourites(painted, patches, names=[*"abcdef"])
     assert texts(named) == ["d: silent", "f"]
     with pytest.raises(ValueError, match="the pictures are of conv1 and the patches of conv2"):
@@ -164,6 +171,36 @@ def test_probes_of_several_nets_share_an_axis():
     low, high = ax.containers[0].lines[2][0].get_segments()[1][:, 1]
     assert (low, high) == pytest.approx((0.4, 0.7))
     assert texts(ax) == ["chance"]
+
+
+def test_dead_filters_of_one_net_and_of_several():
+    table = pd.DataFrame({"filters": [8, 16], "dead": [0, 4], "share": [0.0, 0.25]}, ["conv1", "conv2"])
+    assert texts(plots.dead_filters(table)) == ["0/8", "4/16"]
+    ax = plots.dead_filters({"mnist": table, "cifar10": table.iloc[1:]})
+    assert texts(ax) == []
+    assert [line.get_ydata().tolist() for line in ax.lines] == [[0, 0.25], [0.25]]
+    assert ax.lines[1].get_xdata().tolist() == [1]
+    assert [text.get_text() for text in ax.get_legend().texts] == ["mnist", "cifar10"]
+
+
+def test_maps_of_both_signs_are_white_at_zero_in_the_strip():
+    one = check()
+    assert plots.randomisation_strip(one, np.zeros((3, 8, 8))).images[1].get_cmap().name == "inferno"
+    one.maps[0, 0, 0, 0] = -3
+    picture = plots.randomisation_strip(one, np.zeros((3, 8, 8))).images[1]
+    assert (picture.get_cmap().name, picture.get_clim()) == ("RdBu_r", (-3, 3))
+
+
+def test_figures_of_the_offline_sample_say_so(judged):
+    table = pd.DataFrame({"accuracy": [1], "low": [1], "high": [1]}, ["a"])
+    drawn = [
+        plots.faithfulness_curves(judged, source=config.OFFLINE_SAMPLE)[0],
+        plots.faithfulness_scores(judged, source=config.OFFLINE_SAMPLE)[-1],
+        plots.randomisation_strip(check(), np.zeros((3, 8, 8)), source=config.OFFLINE_SAMPLE),
+        plots.probes(table, source=config.OFFLINE_SAMPLE),
+        plots.similarity(table, source=config.OFFLINE_SAMPLE),
+    ]
+    assert all(config.OFFLINE_SAMPLE in texts(ax) for ax in drawn)
 
 
 def test_similarity_writes_its_numbers_in():

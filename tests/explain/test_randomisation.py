@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from labkit import explain
-from tests.explain.toys import noise, small_net
+from tests.explain.toys import nested_net, noise, small_net
 
 IMAGES = noise(4)
 
@@ -34,6 +34,26 @@ def test_a_gradient_depends_on_the_model_and_passes():
     assert check.passed
     assert check.layers == ("out", "conv2", "conv1")
     assert check.table().loc["conv1", ("rank correlation", "mean")] < 0.5
+
+
+def test_a_method_is_named():
+    check = explain.sanity_check(small_net(), IMAGES, "gradcam")
+    own = explain.sanity_check(small_net(), IMAGES, lambda *of: explain.explain(*of, method="gradcam"))
+    assert check.passed
+    assert np.array_equal(check.maps, own.maps)
+    assert np.allclose(check.maps[0], explain.explain(small_net(), IMAGES, method="gradcam").upsampled())
+    with pytest.raises(ValueError, match="unknown method 'sobel': choose one of gradcam"):
+        explain.sanity_check(small_net(), IMAGES, "sobel")
+
+
+def test_layers_of_a_nested_model_are_randomised_and_measured_scales_are_not():
+    net, seen = nested_net(), []
+    check = explain.sanity_check(net, IMAGES, lambda m, *of: seen.append(m.get_weights()) or edges(m, *of))
+    assert check.layers == ("out", "outer", "inner")
+    first, last = (dict(zip([w.path for w in net.weights], now, strict=True)) for now in (seen[0], seen[-1]))
+    same = {path for path in first if np.array_equal(first[path], last[path])}
+    assert all("bias" in path or "scale" in path for path in same)  # biases are 0 before and after
+    assert len(same) == 3 + sum("scale" in path for path in first)
 
 
 def test_sobel_depends_on_no_model_and_is_caught():

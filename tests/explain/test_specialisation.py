@@ -5,7 +5,7 @@ from keras import layers
 
 from labkit import explain
 from labkit.explain.selectivity import selectivity_index
-from tests.explain.toys import colour_net, coloured, noise, small_net
+from tests.explain.toys import colour_net, coloured, nested_net, noise, small_net
 
 NAMES = ["red", "green", "blue"]
 
@@ -171,6 +171,17 @@ def test_the_painted_picture_is_what_the_filter_likes():
     assert found.responses[0] == pytest.approx(1, abs=0.1)
     assert all(np.array_equal(a, b) for a, b in zip(before, net.get_weights(), strict=True))
     assert all(layer.trainable for layer in net.layers)
+
+
+def test_filters_inside_a_nested_model():
+    net, images = nested_net(), noise(4)
+    before = [len(layer._inbound_nodes) for layer in net.get_layer("base").layers]
+    assert list(explain.dead_filters(net, images).index) == ["inner", "outer"]
+    assert explain.first_filters(net).shape == (3, 3, 3, 4)
+    assert explain.top_patches(net, images, "inner", [1], n=2).patches.shape == (1, 2, 3, 3, 3)
+    painted = explain.maximise(net, "inner", [1], steps=2)
+    assert painted.responses[0] == explain.responses(net, painted.pictures, "inner")[0, ..., 1].max()
+    assert [len(layer._inbound_nodes) for layer in net.get_layer("base").layers] == before
 
 
 @pytest.mark.slow

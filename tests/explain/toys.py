@@ -63,3 +63,33 @@ def small_net(seed=0, side=12):
 
 def noise(n=6, side=12, seed=0):
     return np.random.default_rng(seed).random((n, side, side, 3), np.float32)
+
+
+def waves(*shape, step):
+    """Numbers of both signs, the same on every machine and in every version of NumPy."""
+    return np.sin(step * np.arange(1, np.prod(shape) + 1)).reshape(shape)
+
+
+def wave_net():
+    """A net with a softmax whose weights are written down, not drawn."""
+    net = keras.Sequential(
+        [
+            keras.Input((12, 12, 3)),
+            layers.Conv2D(4, 3, activation="relu", name="conv"),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax", name="out"),
+        ]
+    )
+    net.set_weights([waves(*w.shape, step=0.7 + 0.1 * i) for i, w in enumerate(net.get_weights())])
+    return net
+
+
+def nested_net():
+    """A base inside a net, as in transfer learning, and a Normalization that has seen the data."""
+    base = keras.Sequential(
+        [keras.Input((12, 12, 3)), layers.Conv2D(4, 3, activation="relu", name="inner")], name="base"
+    )
+    scale = layers.Normalization(name="scale")
+    scale.adapt(noise(8))
+    parts = [scale, base, layers.Conv2D(4, 3, activation="relu", name="outer"), layers.Flatten()]
+    return keras.Sequential([keras.Input((12, 12, 3)), *parts, layers.Dense(3, name="out")])
