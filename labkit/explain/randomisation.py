@@ -11,11 +11,11 @@ import pandas as pd
 from labkit import config
 from labkit.explain.agreement import rank_correlation, structural_similarity
 from labkit.explain.explaining import explain
-from labkit.explain.grids import checked_images, checked_maps
-from labkit.explain.inputs import as_classes
+from labkit.explain.grids import checked_maps
+from labkit.explain.inputs import as_batch, as_classes, shape_of
 from labkit.explain.intervals import mean_interval
-from labkit.explain.methods import METHODS
-from labkit.explain.prepare import graph_of
+from labkit.explain.methods import METHODS, in_batches
+from labkit.explain.prepare import check_logits, graph_of, prepare
 
 MapsOf = Callable[[Any, np.ndarray, np.ndarray], Any]
 LINE = 0.5  # labkit's own: a mean rank correlation above it after all weights are gone is a failure
@@ -92,9 +92,12 @@ def sanity_check(
         >>> check.layers, check.passed
         (('predictions', 'fc1'), False)
     """
-    images, maps_of = checked_images(images), _function(maps_of)
+    maps_of, view = _function(maps_of), prepare(model, shape_of(images))
+    images = as_batch(images, view.graph)
+    logits = in_batches(view.logits, 32, images)
+    check_logits(view, logits)
+    classes = as_classes(classes, logits)
     copy, fresh = _copies(model, np.random.default_rng(seed))
-    classes = as_classes(classes, model.predict(images.astype(np.float32), verbose=0))
     maps, scores = [checked_maps(maps_of(copy, images, classes), images)], []
     steps = _weighted(copy, images.shape[1:])
     anew = _weighted(fresh, images.shape[1:])

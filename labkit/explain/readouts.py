@@ -85,7 +85,7 @@ def collect(
     for start in range(0, len(batch), batch_size):
         outputs = keras.tree.flatten(part([batch[start : start + batch_size]], training=False))
         for name, output in zip(rows, outputs, strict=True):
-            rows[name].append(reduce(keras.ops.convert_to_numpy(output).astype(np.float32)))
+            rows[name].append(reduce(_finite(keras.ops.convert_to_numpy(output), graph, name)))
     return {name: np.concatenate(parts) for name, parts in rows.items()}
 
 
@@ -113,6 +113,15 @@ def pooled(responses: np.ndarray, grid: int) -> np.ndarray:
         responses[:, r[0] : r[-1] + 1, c[0] : c[-1] + 1].mean(axis=(1, 2)) for r in rows for c in columns
     ]
     return np.concatenate(fields, axis=1)
+
+
+def _finite(responses: np.ndarray, graph: Graph, layer: str) -> np.ndarray:
+    if not np.isfinite(responses).all():
+        raise ValueError(
+            f"{layer} of {graph.name} gives NaN or infinity: the net has diverged or its weights are damaged; "
+            "train it again, with a smaller learning rate."
+        )
+    return responses.astype(np.float32)
 
 
 def _hidden(graph: Graph) -> list[Node]:

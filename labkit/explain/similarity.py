@@ -104,7 +104,8 @@ def same_layers(
     if len(models) < 2 or set(models) - set(given) or len({len(given[name]) for name in models}) > 1:
         raise ValueError("same_layers needs two nets or more, and for each of them the same pictures.")
     if layers is None:
-        known = [list(readouts(graph_of(model))) for model in models.values()]
+        shapes = {name: shape_of(given[name]) for name in models}
+        known = [list(readouts(graph_of(model, shapes[name]))) for name, model in models.items()]
         layers = [name for name in known[0] if all(name in names for names in known)]
         if not layers:
             raise ValueError(

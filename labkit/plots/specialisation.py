@@ -58,9 +58,8 @@ def favourites(
         silent = patches.responses[real].max() <= 0
         left, top = 2.25 * (i % columns), -1.22 * (i // columns)
         _mosaic(ax, shown[0][np.newaxis], left, top)
-        ax.add_patch(
-            Rectangle((left + 1.05, top - 1), 1, 1, color="0.9", linewidth=0)
-        )  # patches may be white
+        ground = {"color": "0.9", "linewidth": 0, "zorder": -1}  # below the patches, which may be white
+        ax.add_patch(Rectangle((left + 1.05, top - 1), 1, 1, **ground))
         if not silent:
             _mosaic(ax, shown[1], left + 1.05, top)
         name = str(number) if names is None else names[number]

@@ -6,7 +6,7 @@ import pytest
 from labkit import explain
 from labkit.explain.grids import upsampled
 from labkit.explain.perturbation import filled, ranks
-from tests.explain.toys import Linear, nested_net, noise, sigmoid, wave_net, waves
+from tests.explain.toys import Linear, noise, sigmoid, small_net, wave_net, waves
 
 RNG = np.random.default_rng(0)
 WEIGHTS = RNG.normal(size=(4, 4))
@@ -109,7 +109,7 @@ def test_deleted_images_lack_the_most_important_share():
 
 
 def test_an_explanation_is_taken_with_its_classes():
-    net, images = nested_net(), noise(3)
+    net, images = small_net(), noise(3)
     found = explain.explain(net, images, [2, 0, 1], "gradcam", engine="reference")
     of_maps = explain.deletion(net, images, found.maps, [2, 0, 1])
     assert np.array_equal(explain.deletion(net, images, found).probabilities, of_maps.probabilities)

@@ -110,6 +110,8 @@ def test_each_filter_has_its_picture_and_its_patches(painted):
     assert len(ax.images) == 2 + 4  # the silent one has no patches to show
     assert np.array_equal(ax.images[0].get_array(), painted.pictures[1])
     assert np.array_equal(ax.images[2].get_array(), patches.patches[0, 0])
+    assert len(ax.patches) == 2
+    assert max(one.zorder for one in ax.patches) < min(one.zorder for one in ax.images)  # nothing is hidden
     grey = Painted("conv1", numbers, 255 * RNG.random((2, 8, 8, 1)), np.ones(2))
     bright = Patches(
         "conv1", numbers, np.full((2, 4, 3, 3, 1), 51.0), np.ones((2, 4)), *[np.zeros((2, 4))] * 2

@@ -110,15 +110,24 @@ def test_the_classes_are_those_of_the_trained_model():
     assert all(list(classes) == [3, 2, 1, 0] for classes in seen)
 
 
-def test_a_model_that_cannot_be_copied_is_one_line():
-    class Own(keras.Model):
-        def call(self, x):
-            return keras.ops.mean(x, axis=(1, 2))
+def test_what_cannot_be_checked_is_one_line():
+    class Own(keras.layers.Layer):
+        def __init__(self, factor):
+            super().__init__()
+            self.factor = factor
 
-    model = Own()
-    model(IMAGES)
-    with pytest.raises(
-        ValueError, match=r"the model cannot be copied .* give a Sequential or functional"
-    ) as caught:
-        explain.sanity_check(model, IMAGES, edges)
-    assert "\n" not in str(caught.value)
+        def call(self, x):
+            return self.factor * x
+
+    parts = [Own(2.0), keras.layers.Flatten(), keras.layers.Dense(3)]
+    net = keras.Sequential([keras.Input(IMAGES.shape[1:]), *parts])
+    diverged = small_net()
+    diverged.set_weights([np.full_like(w, np.nan) for w in diverged.get_weights()])
+    for model, message in (
+        (net, r"the model cannot be copied .* give a Sequential or functional"),
+        (diverged, "gives NaN or infinity for image 0"),
+        ("vgg16", "takes a Keras model, not str"),
+    ):
+        with pytest.raises(ValueError, match=message) as caught:
+            explain.sanity_check(model, IMAGES, edges)
+        assert "\n" not in str(caught.value)

@@ -129,6 +129,13 @@ def test_images_of_another_size_or_form_are_one_line():
         explain.dead_filters(net, np.ones((1, 16, 16, 3), np.uint8))
 
 
+def test_a_net_that_has_diverged_is_one_line():
+    net = residual()
+    net.set_weights([np.full_like(w, np.nan) for w in net.get_weights()])
+    with pytest.raises(ValueError, match=r"conv_a of .* gives NaN or infinity: the net has diverged"):
+        explain.dead_filters(net, np.ones((1, 16, 16, 3)))
+
+
 def reached(model, layer, place):
     """Rows and columns of the image that a place depends on, found by changing pixels one by one."""
     net = keras.Model(model.inputs[0], model.get_layer(layer).output)
