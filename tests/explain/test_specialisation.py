@@ -175,13 +175,19 @@ def test_the_painted_picture_is_what_the_filter_likes():
 
 def test_filters_inside_a_nested_model():
     net, images = nested_net(), noise(4)
-    before = [len(layer._inbound_nodes) for layer in net.get_layer("base").layers]
     assert list(explain.dead_filters(net, images).index) == ["inner", "outer"]
     assert explain.first_filters(net).shape == (3, 3, 3, 4)
     assert explain.top_patches(net, images, "inner", [1], n=2).patches.shape == (1, 2, 3, 3, 3)
+
+
+@pytest.mark.slow
+def test_painting_for_a_nested_model_leaves_it_as_it_was():
+    net = nested_net()
+    nodes = [len(layer._inbound_nodes) for layer in net.get_layer("base").layers]
     painted = explain.maximise(net, "inner", [1], steps=2)
     assert painted.responses[0] == explain.responses(net, painted.pictures, "inner")[0, ..., 1].max()
-    assert [len(layer._inbound_nodes) for layer in net.get_layer("base").layers] == before
+    assert [len(layer._inbound_nodes) for layer in net.get_layer("base").layers] == nodes
+    assert net.get_layer("base").trainable
 
 
 @pytest.mark.slow
