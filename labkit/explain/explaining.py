@@ -77,7 +77,7 @@ def explain(
         raise ValueError(f"{method} looks at the pixels: leave layer out, or take one of {', '.join(CAMS)}.")
     engines = _engines(engine, method)
     view = prepare(model, shape_of(images))
-    x = as_batch(images, view)
+    x = as_batch(images, view.graph)
     node = find_layer(view, layer) if method in CAMS else None
     logits = in_batches(view.logits, batch_size, x)
     check_logits(view, logits)

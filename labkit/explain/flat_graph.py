@@ -72,6 +72,20 @@ class Node:
         return self.shared.inner
 
     @property
+    def kind(self) -> str:
+        """What the operation is, in small letters: `"relu"` for `layers.ReLU()` and `keras.ops.relu(x)` alike."""
+        return type(self.operation).__name__.lower()
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the operation has an activation of its own, such as `Conv2D(..., activation="relu")`."""
+        return getattr(self.operation, "activation", None) not in (None, keras.activations.linear)
+
+    def without_activation(self) -> keras.KerasTensor:
+        """What the layer would give without its own activation."""
+        return Linear(self.operation, self.shared.arguments, self.inputs[0].shape)(*self.inputs)
+
+    @property
     def grid(self) -> tuple[int, int] | None:
         """Rows and columns of its map; None if it gives no map."""
         shape = getattr(self.output, "shape", ())
@@ -80,11 +94,43 @@ class Node:
 
 @dataclass
 class Graph:
-    """All calls of a model, in the order in which they are made, and the tensors at both ends."""
+    """All calls of a model, in the order in which they are made, and the tensors at both ends.
 
+    Attributes:
+        name: of the model.
+        images: the tensor that goes in.
+        nodes: the calls.
+        outputs: the tensor that comes out.
+    """
+
+    name: str
     images: keras.KerasTensor
     nodes: list[Node] = field(default_factory=list)
     outputs: Any = None
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """`(height, width, channels)`."""
+        return tuple(self.images.shape[1:])
+
+    def node(self, wanted: str | keras.Layer) -> Node | None:
+        """The call of this name, or of this layer; None if there is none."""
+        return next((n for n in self.nodes if wanted is n.operation or wanted == n.name), None)
+
+    def part(self, *tensors: keras.KerasTensor) -> keras.Model:
+        """`[images] -> tensors`, a model that shares the weights."""
+        return keras.Model([self.images], list(tensors) if len(tensors) > 1 else tensors[0])
+
+    def scales_images(self) -> bool:
+        """Whether something stands before the first weights that may turn pixels into small numbers."""
+        for node in self.nodes:
+            if isinstance(node.operation, keras.layers.Rescaling | keras.layers.Normalization):
+                return True
+            if not isinstance(node.operation, keras.Layer):
+                return True
+            if node.operation.weights:
+                return False
+        return False
 
     def producer(self, tensor: keras.KerasTensor) -> Node | None:
         """The call that made a tensor; None for the images."""
@@ -107,7 +153,7 @@ def flat_graph(model: keras.Model, images: keras.KerasTensor) -> Graph:
         >>> flat_graph(net, keras.Input((8, 8, 3))).nodes[0].name
         'conv1'
     """
-    graph = Graph(images)
+    graph = Graph(model.name, images)
     graph.outputs = _follow(model, images, graph, path="")
     return graph
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.explain.prepare import View
+from labkit.explain.flat_graph import Graph
 
 
 def shape_of(images: Any) -> tuple[int, ...] | None:
@@ -15,7 +15,7 @@ def shape_of(images: Any) -> tuple[int, ...] | None:
     return shape[-3:] if len(shape) in (3, 4) else None
 
 
-def as_batch(images: Any, view: View) -> np.ndarray:
+def as_batch(images: Any, graph: Graph) -> np.ndarray:
     """One image or several as float32 `(n, height, width, channels)`, not scaled.
 
     Raises:
@@ -25,12 +25,12 @@ def as_batch(images: Any, view: View) -> np.ndarray:
     images = np.asarray(images)
     if images.dtype.kind not in "biuf":
         raise ValueError(f"images are arrays of numbers, not of {images.dtype}.")
-    batch = _four_axes(images, view)
+    batch = _four_axes(images, graph)
     if len(batch) == 0:
         raise ValueError("there is no image to explain: give at least one.")
-    if batch.dtype.kind in "iu" and not view.scales_images():
+    if batch.dtype.kind in "iu" and not graph.scales_images():
         raise ValueError(
-            f"the images are whole numbers ({images.dtype}), but {view.name} does not scale them itself: give them "
+            f"the images are whole numbers ({images.dtype}), but {graph.name} does not scale them itself: give them "
             'as in training, such as dataset.scaled().x_test (or .astype("float32") if it was trained on 0..255).'
         )
     batch = np.ascontiguousarray(batch, dtype=np.float32)
@@ -61,14 +61,14 @@ def as_classes(classes: int | Sequence[int] | None, logits: np.ndarray) -> np.nd
     return given.astype(np.int32)
 
 
-def _four_axes(images: np.ndarray, view: View) -> np.ndarray:
-    shape = view.image_shape
+def _four_axes(images: np.ndarray, graph: Graph) -> np.ndarray:
+    shape = graph.image_shape
     if images.shape == shape or (shape[2] == 1 and images.shape == shape[:2]):
         images = images[np.newaxis]
     if images.ndim == 3 and shape[2] == 1:
         images = images[..., np.newaxis]
     if images.shape[1:] != shape:
         raise ValueError(
-            f"{view.name} takes images of {' x '.join(map(str, shape))}, one or a batch; these have the shape {images.shape}."
+            f"{graph.name} takes images of {' x '.join(map(str, shape))}, one or a batch; these have the shape {images.shape}."
         )
     return images

@@ -10,7 +10,7 @@ import numpy as np
 from keras import layers
 
 from labkit.explain import differentiation
-from labkit.explain.flat_graph import Graph, Linear, Node, flat_graph, has_graph
+from labkit.explain.flat_graph import Graph, Node, flat_graph, has_graph
 
 CUT = ("softmax", "sigmoid")
 
@@ -19,22 +19,18 @@ class View:
     """What `explain` sees of a model. It shares the weights and leaves no trace on the layers.
 
     Attributes:
-        name: of the model.
-        image_shape: `(height, width, channels)`.
-        num_classes: how many logits there are.
         graph: its calls, nested models unrolled.
+        num_classes: how many logits there are.
         is_cut: whether a softmax or sigmoid at the end was left out.
         model: `[images] -> logits`, float32.
     """
 
-    def __init__(self, model: keras.Model, image_shape: tuple[int, int, int]) -> None:
-        images = keras.Input(image_shape, name="images")
-        self.name, self.image_shape = model.name, image_shape
-        self.graph = flat_graph(model, images)
-        logits = _cut(self.graph)
-        self.is_cut = logits is not self.graph.outputs
+    def __init__(self, graph: Graph) -> None:
+        logits = _cut(graph)
+        self.graph, self.name = graph, graph.name
+        self.is_cut = logits is not graph.outputs
         self.num_classes = logits.shape[-1]
-        self.model = keras.Model([images], logits)
+        self.model = graph.part(logits)
         self._gradients_at: dict[str, Callable] = {}
         self._maps_at: dict[str, Callable] = {}
 
@@ -51,27 +47,15 @@ class View:
     def layer_gradients(self, node: Node) -> Callable:
         """`images, classes -> maps, gradients` of the classes' logits by these maps, compiled."""
         if node.name not in self._gradients_at:
-            model = keras.Model(self.model.inputs, [node.output, self.model.outputs[0]])
+            model = self.graph.part(node.output, self.model.outputs[0])
             self._gradients_at[node.name] = differentiation.compiled_layer_gradients(model)
         return self._gradients_at[node.name]
 
     def layer_maps(self, node: Node) -> Callable:
         """`images -> maps` of a layer, compiled."""
         if node.name not in self._maps_at:
-            model = keras.Model(self.model.inputs, node.output)
-            self._maps_at[node.name] = differentiation.compiled_predictions(model)
+            self._maps_at[node.name] = differentiation.compiled_predictions(self.graph.part(node.output))
         return self._maps_at[node.name]
-
-    def scales_images(self) -> bool:
-        """Whether something stands before the first convolution that may turn pixels into small numbers."""
-        for node in self.graph.nodes:
-            if isinstance(node.operation, layers.Rescaling | layers.Normalization):
-                return True
-            if not isinstance(node.operation, keras.Layer):
-                return True
-            if node.operation.weights:
-                return False
-        return False
 
 
 _views: WeakKeyDictionary[keras.Model, tuple[Any, View]] = WeakKeyDictionary()
@@ -93,22 +77,39 @@ def prepare(model: keras.Model, image_shape: tuple[int, ...] | None = None) -> V
         >>> view.is_cut, view.num_classes
         (True, 10)
     """
-    _check(model)
+    _check_model(model)
+    _check_answer(model)
     shape = _image_shape(model, image_shape)
     # A View reads the weights as they are, but its compiled functions know the rest as it was when they were
     # compiled: another output, variable or activation asks for a new one.
     state = (shape, *map(id, model.outputs), *map(id, model.variables), *_activations(model))
     kept = _views.get(model)
     if kept is None or kept[0] != state:
-        view = View(model, shape)
-        _check_end(view, model)
-        _views[model] = kept = (state, view)
+        _views[model] = kept = (state, View(graph_of(model, shape)))
     return kept[1]
 
 
-def _check(model: Any) -> None:
+def graph_of(model: keras.Model, image_shape: tuple[int, ...] | None = None) -> Graph:
+    """The calls of any net of images, with or without a classifier at its end; arguments and errors as for `prepare`.
+
+    Example:
+        >>> from labkit import models
+        >>> [node.name for node in graph_of(models.first_cnn()).nodes][:2]
+        ['block1_conv1', 'block1_pool']
+    """
+    _check_model(model)
+    graph = flat_graph(model, keras.Input(_image_shape(model, image_shape), name="images"))
+    for node in graph.nodes:
+        if getattr(node.operation, "data_format", None) == "channels_first" and node.grid:
+            raise ValueError(
+                f"{model.name} has its channels first (layer {node.name}): labkit.explain takes channels_last."
+            )
+    return graph
+
+
+def _check_model(model: Any) -> None:
     if not isinstance(model, keras.Model):
-        raise ValueError(f"explain() takes a Keras model, not {type(model).__name__}.")
+        raise ValueError(f"labkit.explain takes a Keras model, not {type(model).__name__}.")
     if not has_graph(model):
         if isinstance(model, keras.Sequential):
             raise ValueError(
@@ -122,19 +123,17 @@ def _check(model: Any) -> None:
     if len(model.inputs) != 1 or len(model.inputs[0].shape) != 4:
         shapes = ", ".join(str(x.shape) for x in model.inputs)
         raise ValueError(
-            f"explain() takes models of one input, images (height, width, channels); {model.name} has {shapes}."
+            f"labkit.explain takes models of one input, images (height, width, channels); {model.name} has {shapes}."
         )
-    if len(model.outputs) != 1 or len(model.outputs[0].shape) != 2:
-        shapes = ", ".join(str(x.shape) for x in model.outputs)
-        raise ValueError(f"explain() takes classifiers, one number a class; {model.name} gives {shapes}.")
+    if len(model.outputs) != 1:
+        raise ValueError(f"labkit.explain takes models of one output; {model.name} has {len(model.outputs)}.")
 
 
-def _check_end(view: View, model: keras.Model) -> None:
-    for node in view.graph.nodes:
-        if getattr(node.operation, "data_format", None) == "channels_first" and node.grid:
-            raise ValueError(
-                f"{model.name} has its channels first (layer {node.name}): explain() takes channels_last."
-            )
+def _check_answer(model: keras.Model) -> None:
+    if len(model.outputs[0].shape) != 2:
+        raise ValueError(
+            f"explain() takes classifiers, one number a class; {model.name} gives {model.outputs[0].shape}."
+        )
 
 
 def _image_shape(model: keras.Model, given: tuple[int, ...] | None) -> tuple[int, int, int]:
@@ -163,12 +162,10 @@ def _cut(graph: Graph) -> keras.KerasTensor:
     if node is None:
         return graph.outputs
     operation, activation = node.operation, getattr(node.operation, "activation", None)
-    if type(operation).__name__.lower() in CUT or (
-        isinstance(operation, layers.Activation) and _is_cut(activation)
-    ):
+    if node.kind in CUT or (isinstance(operation, layers.Activation) and _is_cut(activation)):
         return node.inputs[0]
     if isinstance(operation, keras.Layer) and _is_cut(activation) and len(node.inputs) == 1:
-        return Linear(operation, node.shared.arguments, node.inputs[0].shape)(*node.inputs)
+        return node.without_activation()
     return graph.outputs
 
 

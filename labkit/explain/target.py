@@ -14,6 +14,7 @@ CONVOLUTIONS = (
     layers.Conv2DTranspose,
 )
 # The names of layers and of keras.ops alike: `layers.ReLU()` and `keras.ops.relu(x)`.
+NORMALISATIONS = {"batchnormalization", "layernormalization", "groupnormalization"}
 ACTIVATIONS = {"activation", "relu", "relu6", "leakyrelu", "prelu", "elu", "selu", "gelu", "silu", "tanh"}
 
 
@@ -48,15 +49,13 @@ def _maps(view: View) -> dict[str, tuple[int, int]]:
 
 
 def _named(view: View, layer: str | keras.Layer) -> Node:
-    for node in view.graph.nodes:
-        if layer is node.operation or layer == node.name:
-            if node.grid is None:
-                raise ValueError(
-                    f"layer {node.name} of {view.name} gives no map; those that do: {_list(view)}."
-                )
-            return node
-    name = layer if isinstance(layer, str) else getattr(layer, "name", layer)
-    raise ValueError(f"{view.name} has no layer {name!r}; layers with a map: {_list(view)}.")
+    node = view.graph.node(layer)
+    if node is None:
+        name = layer if isinstance(layer, str) else getattr(layer, "name", layer)
+        raise ValueError(f"{view.name} has no layer {name!r}; layers with a map: {_list(view)}.")
+    if node.grid is None:
+        raise ValueError(f"layer {node.name} of {view.name} gives no map; those that do: {_list(view)}.")
+    return node
 
 
 def _default(view: View) -> Node:
@@ -68,7 +67,7 @@ def _default(view: View) -> Node:
         )
     for node in reversed(convolutions):
         if min(node.grid) >= MIN_CELLS:
-            return _activated(view.graph, node)
+            return activated(view.graph, node)
     finest = max(convolutions, key=lambda node: min(node.grid))
     raise ValueError(
         f"no convolution of {view.name} has a map of {MIN_CELLS}x{MIN_CELLS} cells or more; the finest is "
@@ -76,31 +75,39 @@ def _default(view: View) -> Node:
     )
 
 
-def _activated(graph: Graph, node: Node) -> Node:
-    """Follow BatchNormalization, shortcut and Dropout to the activation; if there is none, as far as they go."""
-    best, active = node, _has_activation(node)
+def activated(graph: Graph, node: Node, *, shortcuts: bool = True) -> Node:
+    """Follow BatchNormalization, shortcut and Dropout to the activation; if there is none, as far as they go.
+
+    Args:
+        shortcuts: whether to follow through a sum, behind which the numbers are no longer the layer's alone.
+
+    Example:
+        >>> from labkit import models
+        >>> from labkit.explain.prepare import graph_of
+        >>> graph = graph_of(models.deep_cnn(leaky_slope=0.3))
+        >>> activated(graph, graph.node("block1_conv1")).name
+        'block1_leaky1'
+    """
+    best, active = node, node.is_active
     while True:
         after = graph.consumers(node.output)
         if len(after) != 1 or after[0].grid != node.grid:
             return best
         node = after[0]
-        kind = type(node.operation).__name__.lower()
-        if kind in ACTIVATIONS and not _is_softmax(node):
+        if is_activation(node):
             best, active = node, True
-        elif kind == "add":
+        elif node.kind == "add" and shortcuts:
             best, active = node, False
-        elif kind == "batchnormalization":
+        elif node.kind in NORMALISATIONS:
             best = best if active else node
-        elif kind not in ("dropout", "spatialdropout2d"):
+        elif node.kind not in ("dropout", "spatialdropout2d"):
             return best
 
 
-def _has_activation(node: Node) -> bool:
-    return getattr(node.operation, "activation", None) not in (None, keras.activations.linear)
-
-
-def _is_softmax(node: Node) -> bool:
-    return getattr(node.operation, "activation", None) is keras.activations.softmax
+def is_activation(node: Node) -> bool:
+    """Whether a call is an activation and nothing else; softmax, which makes an answer, is none."""
+    softmax = getattr(node.operation, "activation", None) is keras.activations.softmax
+    return node.kind in ACTIVATIONS and not softmax
 
 
 def _list(view: View) -> str:

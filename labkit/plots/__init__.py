@@ -5,9 +5,18 @@ nothing global (rcParams, styles) is changed. A picture made from the offline sa
 """
 
 from labkit.plots.curves import confusion_matrix, history, learning_curves
-from labkit.plots.images import errors, errors_per_class, feature_maps, filters, images, signed
+from labkit.plots.faithfulness import (
+    faithfulness_curves,
+    faithfulness_scores,
+    randomisation,
+    randomisation_strip,
+)
+from labkit.plots.images import errors, errors_per_class, feature_maps, filters, images
+from labkit.plots.layers import dead_filters, probes, selectivity, similarity_curves
 from labkit.plots.maps import plot_explanation
 from labkit.plots.photos import augmentations, class_counts, examples, photo_sizes
+from labkit.plots.pixels import signed
+from labkit.plots.specialisation import favourites, selectivity_map, similarity
 from labkit.plots.style import COLOURS, sign
 
 __all__ = [
@@ -15,9 +24,13 @@ __all__ = [
     "augmentations",
     "class_counts",
     "confusion_matrix",
+    "dead_filters",
     "errors",
     "errors_per_class",
     "examples",
+    "faithfulness_curves",
+    "faithfulness_scores",
+    "favourites",
     "feature_maps",
     "filters",
     "history",
@@ -25,6 +38,13 @@ __all__ = [
     "learning_curves",
     "photo_sizes",
     "plot_explanation",
+    "probes",
+    "randomisation",
+    "randomisation_strip",
+    "selectivity",
+    "selectivity_map",
     "sign",
     "signed",
+    "similarity",
+    "similarity_curves",
 ]

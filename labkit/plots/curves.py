@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from labkit import config
 from labkit.metrics import Evaluation
-from labkit.plots.style import COLOURS, new, sign, word
+from labkit.plots.style import COLOURS, new, plain, sign, word
 
 
 def history(runs: Any, metric: str = "accuracy", *, ax: Axes | None = None) -> Axes:
@@ -43,10 +43,7 @@ def history(runs: Any, metric: str = "accuracy", *, ax: Axes | None = None) -> A
         raise ValueError(f"no run has the metric {metric!r}: there is {', '.join(known) or 'nothing yet'}.")
     ax.set(xlabel=word("epoch"), ylabel=word(metric))
     ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.grid(alpha=0.25)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False, fontsize=9)
-    return sign(ax, _source_of(runs))
+    return sign(plain(ax), _source_of(runs))
 
 
 def learning_curves(runs: Any, *, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from labkit.data.dataset import Dataset
 from labkit.data.image_files import ImageFiles
 from labkit.metrics import Evaluation, to_labels
+from labkit.plots.pixels import as_images, in_range, signed
 from labkit.plots.style import RED, new, sign
 
 
@@ -50,7 +51,7 @@ def images(
     if rows < 1 or columns < 1:
         raise ValueError(f"a grid has 1 or more rows and columns, not {rows} and {columns}.")
     x = x[: rows * columns] if isinstance(x, ImageFiles) else x
-    x = _in_range(_as_images(x)[: rows * columns])
+    x = in_range(as_images(x)[: rows * columns])
     captions = _captions(captions, labels, class_names, len(x))
     columns = min(columns, len(x))
     rows = -(-len(x) // columns)
@@ -124,7 +125,7 @@ def errors_per_class(x: np.ndarray, result: Evaluation, *, n: int = 10, ax: Axes
     missed = result.y_true != result.y_pred
     shown = [np.flatnonzero(missed & (result.y_true == row))[:n] for row in range(len(result.class_names))]
     place = {i: k for k, i in enumerate(np.concatenate(shown))}
-    x = _in_range(_as_images(_only(x, list(place)))) if place else x
+    x = in_range(as_images(_only(x, list(place)))) if place else x
     ax = ax or new((1.25 * (n + 1.5), 1.5 * len(result.class_names)))
     for row, (name, wrong) in enumerate(zip(result.class_names, shown, strict=True)):
         ax.text(-0.15, -row * 1.3 - 0.5, name, ha="right", va="center", fontsize=11, fontweight="bold")
@@ -166,17 +167,6 @@ def filters(weights: np.ndarray, *, columns: int = 8, ax: Axes | None = None) ->
     return images(pictures, rows=rows, columns=columns, ax=ax)
 
 
-def signed(maps: np.ndarray) -> np.ndarray:
-    """Colours for numbers of both signs: red positive, blue negative, white 0, in one common range.
-
-    Example:
-        >>> signed(np.zeros((1, 2, 2))).shape
-        (1, 2, 2, 3)
-    """
-    maps = np.asarray(maps, dtype=float)
-    return plt.get_cmap("RdBu_r")(0.5 + 0.5 * maps / (np.abs(maps).max() or 1.0))[..., :3]
-
-
 def feature_maps(maps: np.ndarray, *, columns: int = 8, ax: Axes | None = None) -> Axes:
     """The channels of one image's activation `(height, width, channels)` side by side, each in its own range.
 
@@ -197,32 +187,9 @@ def feature_maps(maps: np.ndarray, *, columns: int = 8, ax: Axes | None = None) 
     return images(plt.get_cmap("magma")(pictures)[..., :3], rows=rows, columns=columns, ax=ax)
 
 
-def _as_images(x: Any) -> np.ndarray:
-    x = np.asarray(x)
-    if x.ndim == 4 and x.shape[-1] == 1:
-        x = x[..., 0]
-    if x.dtype.kind not in "biuf":
-        raise ValueError(f"images are arrays of numbers, not of {x.dtype}: np.stack() makes one of a list.")
-    if not x.size or not (x.ndim == 3 or (x.ndim == 4 and x.shape[-1] == 3)):
-        raise ValueError(f"images have the shape (n, height, width) or (n, height, width, 3), not {x.shape}.")
-    return x
-
-
 def _only(x: Any, indices: Any) -> np.ndarray:
     """The images at these places; of image files, the others are not read."""
     return (x if isinstance(x, ImageFiles) else np.asarray(x))[indices]
-
-
-def _in_range(x: np.ndarray) -> np.ndarray:
-    """Colours as matplotlib wants them: floats (0..255 or any other range) brought to 0..1 together."""
-    if x.ndim == 3 or x.dtype.kind != "f":
-        return x
-    low, high = float(x.min()), float(x.max())
-    if low >= 0 and high <= 1:
-        return x
-    if low >= 0 and high <= 255:
-        return x / 255
-    return (x - low) / ((high - low) or 1.0)
 
 
 def _check_same(x: Any, result: Evaluation) -> None:

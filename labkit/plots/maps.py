@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from labkit.plots.images import _as_images, _in_range
-from labkit.plots.style import GREY, new, sign, word
+from labkit.plots.pixels import as_images, draw_map, in_range
+from labkit.plots.style import new, sign, word
 
 PITCH = 2.28  # from one pair of rows to the next, in widths of an image
 DRAWN_CELLS = 16  # finer grids are left undrawn: their lines would hide the picture
@@ -56,7 +56,7 @@ def plot_explanation(
     """
     if columns < 1 or not 0 <= opacity <= 1:
         raise ValueError(f"columns is 1 or more and opacity 0 to 1, not {columns} and {opacity}.")
-    pictures = _in_range(_as_images(explanation.images))
+    pictures = in_range(as_images(explanation.images))
     captions = _captions(explanation, class_names)
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
@@ -67,7 +67,7 @@ def plot_explanation(
         above, below = (left, left + 1, top - 1, top), (left, left + 1, top - 2.06, top - 1.06)
         for place in (above, below):
             ax.imshow(picture, cmap="gray", vmin=low, vmax=max(high, low + 1e-9), extent=place)
-        _draw_map(ax, explanation, i, below, opacity)
+        draw_map(ax, explanation.maps[i], below, signed=explanation.signed, opacity=opacity)
         if cell_grid and max(explanation.grid) <= DRAWN_CELLS:
             _draw_cells(ax, explanation.grid, below)
         ax.text(left + 0.5, top - 2.09, captions[i], ha="center", va="top", fontsize=10)
@@ -75,23 +75,6 @@ def plot_explanation(
     ax.axis("off")
     ax.set_title(_title(explanation), fontsize=10, loc="left")
     return sign(ax, source)
-
-
-def _draw_map(ax: Axes, explanation: Any, i: int, place: tuple, opacity: float) -> None:
-    values = explanation.maps[i]
-    if explanation.empty[i]:
-        left, right, bottom, top = place
-        note = "\n".join(word("no positive evidence").rsplit(" ", 1))
-        ax.text(
-            (left + right) / 2, (bottom + top) / 2, note, ha="center", va="center", fontsize=8,
-            bbox={"facecolor": "white", "edgecolor": GREY, "alpha": 0.85},
-        )  # fmt: skip
-        return
-    largest = float(np.abs(values).max())
-    colours, lowest = ("RdBu_r", -largest) if explanation.signed else ("inferno", 0.0)
-    ax.imshow(
-        values, cmap=colours, vmin=lowest, vmax=largest, alpha=opacity, extent=place, interpolation="bilinear"
-    )
 
 
 def _draw_cells(ax: Axes, grid: tuple[int, int], place: tuple) -> None:

@@ -33,6 +33,30 @@ _WORDS = {
     "height in pixels": "hauteur en pixels",
     "in the data set": "dans le jeu de données",
     "as it is": "telle quelle",
+    "lower is better": "petit = bon",
+    "higher is better": "grand = bon",
+    "deletion: lower is better": "suppression : petit = bon",
+    "insertion: higher is better": "insertion : grand = bon",
+    "deletion": "suppression",
+    "insertion": "insertion",
+    "pointing": "pointage",
+    "energy": "énergie dans l'objet",
+    "agreement": "accord avec la référence",
+    "share of the pixels deleted": "part des pixels supprimés",
+    "share of the pixels inserted": "part des pixels rendus",
+    "probability of the class": "probabilité de la classe",
+    "randomised from the output down to": "poids tirés au sort, de la sortie jusqu'à",
+    "rank correlation with the first map": "corrélation de rang avec la première carte",
+    "ssim with the first map": "SSIM avec la première carte",
+    "trained": "entraîné",
+    "image": "image",
+    "silent": "muet",
+    "filters": "filtres",
+    "share of dead filters": "part des filtres morts",
+    "class selectivity": "sélectivité de classe",
+    "response, share of the largest": "réponse, part de la plus grande",
+    "accuracy of a linear probe": "exactitude d'une sonde linéaire",
+    "chance": "hasard",
     config.OFFLINE_SAMPLE: "échantillon hors ligne",
 }
 
@@ -40,6 +64,20 @@ _WORDS = {
 def new(figsize: tuple[float, float]) -> Axes:
     """Axes of a new figure, `figsize` in inches."""
     return plt.subplots(figsize=figsize, layout="constrained")[1]
+
+
+def plain(ax: Axes, *, outside: bool = False) -> Axes:
+    """A faint grid, no frame at the top and the right, and a legend without one where something has a name.
+
+    Args:
+        outside: whether the legend stands to the right of the Axes, where curves leave it no room.
+    """
+    ax.grid(alpha=0.25)
+    ax.spines[["top", "right"]].set_visible(False)
+    place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1)} if outside else {}
+    if any(ax.get_legend_handles_labels()[1]):
+        ax.legend(frameon=False, fontsize=9, **place)
+    return ax
 
 
 def word(text: str) -> str:

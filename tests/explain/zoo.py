@@ -202,7 +202,7 @@ REFUSED = {  # how it is built, and what the line says
     ),
     "subclassed": (called_subclassed, "own is a subclassed model"),
     "two inputs": (two_inputs, "models of one input, images"),
-    "two outputs": (two_outputs, "one number a class; net gives"),
+    "two outputs": (two_outputs, "models of one output; net has 2"),
     "maps as output": (lambda: functional(body()), "one number a class; net gives"),
     "no convolution": (lambda: models.mlp((SIZE, SIZE, 3), CLASSES), 'take method="integrated_gradients"'),
     "too coarse": (
