@@ -12,8 +12,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "labkit"
 # Each layer may import from those before it, and from itself.
 LAYERS = (
     {"config"},
-    {"decoding", "downloads", "files", "record", "machine"},
-    {"photo"},
+    {"decoding", "files", "record", "machine"},
+    {"downloads", "photo"},
     {"data", "runtime", "models"},
     {"metrics"},
     {"classifier"},
