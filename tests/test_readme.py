@@ -2,24 +2,32 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from labkit import config
+from tests.tiny_photos import two_classes
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
-def test_the_library_example_runs(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)  # it writes a ledger
+def test_the_library_examples_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # they write a ledger and a network
     config.choose(profile="smoke")
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    folder = two_classes(tmp_path / "masks", 20)
+    shutil.make_archive("masks", "zip", folder)
+    shutil.copy(folder / "blue" / "00.png", "somebody.jpg")
+    digits, photos = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     names = {}
-    exec(example, names)
+    exec(digits, names)
     assert names["result"].accuracy > 0.5
+    exec(photos, names)
+    answer = names["lk"].load("masks.keras").predict("somebody.jpg")
+    assert max(answer, key=answer.get) == "blue"
 
 
 def test_links_and_pictures_are_there():
