@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit import config
+from labkit import config, record
 from labkit.data.dataset import Dataset
 from labkit.data.drawing import Style, draw, read_figures
 from labkit.data.folders import from_folder
@@ -150,7 +150,9 @@ def load_photos(
     found = from_folder(place, image_size, **options)
     if found.is_sample:
         return found
-    return replace(found, source="download" if place == _zip_of(known) else "data folder")
+    found = replace(found, source="download" if place == _zip_of(known) else "data folder")
+    record.note("data", name=found.name, source=found.source)
+    return found
 
 
 def photo_entry(name: str) -> PhotoEntry:
