@@ -1,5 +1,5 @@
 # make run: all labs in the smoke profile, report in out/index.html
-# make test: all tests      make lab: JupyterLab on the notebooks
+# make test: all tests that CI runs (make test-nightly: those of minutes too)      make lab: JupyterLab on the notebooks
 # Each does all the set-up (.venv) when it is first called.
 
 PYTHON ?= python3
@@ -11,10 +11,11 @@ CONSTRAINTS ?= constraints.txt
 # Tests run in this many processes; each takes up to 2 GB. `make WORKERS=1 test` for one after the other.
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest $(if $(filter-out 0 1,$(WORKERS)),-n $(WORKERS) --dist loadgroup --no-loadscope-reorder)
+TESTS := not nightly
 DATASETS := ../shared/datasets/prepare.py
 DATA := .data
 
-.PHONY: help setup run test test-fast lab build lint clean
+.PHONY: help setup run test test-nightly test-fast lab build lint clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -3
@@ -36,7 +37,11 @@ run: $(READY)
 test: $(READY)
 	@if [ -f $(DATASETS) ]; then $(BIN)/python $(DATASETS) $(DATA); \
 	else echo "No real data sets beside the checkout: the tests marked 'real' are skipped."; fi
-	LABKIT_TEST_DATA=$(abspath $(DATA)) $(PYTEST)
+	LABKIT_TEST_DATA=$(abspath $(DATA)) $(PYTEST) -m "$(TESTS)"
+
+# Those too that take minutes each: every lab through the grader.
+test-nightly: TESTS := nightly or not nightly
+test-nightly: test
 
 test-fast: $(READY)
 	$(PYTEST) -m "not slow and not real"
