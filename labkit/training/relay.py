@@ -36,6 +36,11 @@ def relayed(callbacks: Sequence[Any], model: Any, fitted: Any) -> list[Any]:
             fitted.stop_training = fitted.stop_training or model.stop_training
 
         def on_epoch_end(self, epoch, logs=None):
+            for callback in callbacks:  # whether more is better only the fitted model's metrics say
+                if hasattr(callback, "_set_monitor_op") and callback.monitor_op is None:
+                    callback.set_model(fitted)
+                    callback._set_monitor_op()
+                    callback.set_model(model)
             fitted.stop_training = fitted.stop_training or model.stop_training
 
     relay = Relay()

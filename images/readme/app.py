@@ -1,8 +1,8 @@
 """The page of `labkit app`, photographed: the network that lab 5 saves, or one that learns the offline sample first.
 
-    python images/app.py --model clothing.keras --examples examples --show hat    # writes images/app.png
-    python images/app.py                                          # trains a small network for a minute
-    python images/app.py --model clothing.keras --examples examples --show hat --phone    # 390 pixels wide
+    python images/readme/app.py --model clothing.keras --examples examples --show hat    # writes images/app.png
+    python images/readme/app.py                                          # trains a small network for a minute
+    python images/readme/app.py --model clothing.keras --examples examples --show hat --phone    # 390 pixels wide
 
 Needs the extras `browser` and `explain`, and Chromium.
 """
@@ -58,7 +58,7 @@ def photographed(url: str, number: int, phone: bool) -> Image.Image:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder to write to")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1], help="folder to write to")
     parser.add_argument("--model", type=Path, help="file that labkit.save wrote")
     parser.add_argument("--examples", type=Path, help="folder of pictures")
     parser.add_argument("--show", default="cat", help="name of the example's file or folder")
