@@ -363,7 +363,9 @@ def test_checkpoints_of_an_augmented_training_can_be_read(tmp_path):
 
 
 def test_an_augmented_training_stops_when_a_callback_asks():
-    stop = keras.callbacks.EarlyStopping(monitor="loss", min_delta=100, patience=1, restore_best_weights=True)
+    stop = keras.callbacks.EarlyStopping(
+        monitor="accuracy", min_delta=100, patience=1, restore_best_weights=True
+    )
     run = train(build(), squares(), epochs=9, augment=keras.layers.RandomFlip("horizontal"), callbacks=[stop])
     assert (run.epochs_run, run.stopped) == (2, "early")
 
