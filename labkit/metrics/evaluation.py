@@ -1,4 +1,4 @@
-"""What a trained network gets right and wrong: accuracy, confusions, worst classes. NumPy and scikit-learn only."""
+"""Evaluation: the predictions of one network on one split, with the questions one asks of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +10,8 @@ import pandas as pd
 from labkit import config
 from labkit.data import feeding
 from labkit.data.dataset import SPLITS, Dataset
+from labkit.metrics.outputs import check_classes, check_same_length, to_labels, to_probabilities
+from labkit.metrics.tables import confusion, most_confused, per_class
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +51,8 @@ class Evaluation:
         """
         y_true = to_labels(y_true, "y_true")
         probabilities = to_probabilities(outputs)
-        _same_length(y_true, probabilities)
-        _check_classes(y_true, probabilities, class_names)
+        check_same_length(y_true, probabilities)
+        check_classes(y_true, probabilities, class_names)
         y_pred = probabilities.argmax(axis=1)
         of_truth = probabilities[np.arange(len(y_true)), y_true]
         return cls(
@@ -177,158 +179,3 @@ def evaluate(model: Any, dataset: Dataset, split: str = "test", batch_size: int 
     return Evaluation.of(
         dataset.labels(split), outputs, dataset.class_names, split=split, source=dataset.source
     )
-
-
-def to_labels(y: Any, what: str = "y") -> np.ndarray:
-    """Integer labels `(n,)` from integers, one-hot rows or a `(n, 1)` column.
-
-    Raises:
-        ValueError: the shape is another one, or these are no whole numbers from 0 on.
-
-    Example:
-        >>> to_labels([[0, 1, 0], [0, 0, 1]])
-        array([1, 2])
-    """
-    y = np.asarray(y)
-    if y.ndim == 2:
-        y = y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0]
-    if y.ndim != 1:
-        raise ValueError(
-            f"{what} must be labels (n,) or one-hot rows (n, num_classes), not of shape {y.shape}."
-        )
-    numbers = y.dtype.kind in "biuf"
-    bad = ~(np.isfinite(y) & (y >= 0) & (y == np.floor(y))) if numbers else np.full(len(y), True)
-    if bad.any():
-        raise ValueError(
-            f"{what} must be class numbers 0, 1, 2, ..., not {y[bad][0]!s:.40}: number the classes first."
-        )
-    return y.astype(np.int64)
-
-
-def to_probabilities(outputs: np.ndarray) -> np.ndarray:
-    """Rows that sum to 1: outputs that already do are kept, others are logits and go through a softmax.
-
-    Example:
-        >>> to_probabilities(np.array([[0.0, 0.0]]))
-        array([[0.5, 0.5]])
-    """
-    outputs = np.asarray(outputs, dtype=np.float64)
-    if outputs.ndim != 2:
-        raise ValueError(f"a classifier's outputs have the shape (n, num_classes), not {outputs.shape}.")
-    if (outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1, atol=5e-3):  # float16 rounds that much
-        return outputs
-    shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-    return shifted / shifted.sum(axis=1, keepdims=True)
-
-
-def confusion(
-    y_true: np.ndarray, y_pred: np.ndarray, class_names: Sequence[str] | None = None
-) -> pd.DataFrame:
-    """Confusion matrix as a table of counts: rows true, columns predicted.
-
-    Example:
-        >>> confusion([0, 0, 1], [0, 1, 1], ["cat", "dog"]).loc["cat", "dog"]
-        np.int64(1)
-    """
-    from sklearn.metrics import confusion_matrix
-
-    y_true, y_pred, names = _prepared(y_true, y_pred, class_names)
-    counts = confusion_matrix(y_true, y_pred, labels=np.arange(len(names)))
-    return pd.DataFrame(counts, index=pd.Index(names, name="true"), columns=pd.Index(names, name="predicted"))
-
-
-def per_class(
-    y_true: np.ndarray, y_pred: np.ndarray, class_names: Sequence[str] | None = None
-) -> pd.DataFrame:
-    """One row a class, the hardest first: images, accuracy (recall), precision, most frequent wrong answer.
-
-    A class without images has the accuracy NaN and stands last; one that was never predicted has the precision NaN.
-
-    Example:
-        >>> per_class([0, 0, 1, 1], [0, 0, 1, 0], ["cat", "dog"])["mistaken for"].to_dict()
-        {'dog': 'cat', 'cat': ''}
-    """
-    table = confusion(y_true, y_pred, class_names)
-    counts = table.to_numpy()
-    right = counts.diagonal()
-    wrong = counts - np.diag(right)
-    with np.errstate(invalid="ignore"):
-        rows = pd.DataFrame(
-            {
-                "images": counts.sum(axis=1),
-                "accuracy": right / counts.sum(axis=1),
-                "precision": right / counts.sum(axis=0),
-                "mistaken for": [table.columns[row.argmax()] if row.any() else "" for row in wrong],
-            },
-            index=table.index.rename("class"),
-        )
-    return rows.sort_values("accuracy", kind="stable")
-
-
-def worst_classes(
-    y_true: np.ndarray, y_pred: np.ndarray, class_names: Sequence[str] | None = None, n: int = 2
-) -> list[str]:
-    """Names of the `n` classes with the lowest accuracy, the worst first.
-
-    Example:
-        >>> worst_classes([0, 0, 1, 1], [0, 0, 1, 0], ["cat", "dog"], n=1)
-        ['dog']
-    """
-    return list(per_class(y_true, y_pred, class_names).index[:n])
-
-
-def most_confused(
-    y_true: np.ndarray, y_pred: np.ndarray, class_names: Sequence[str] | None = None, n: int = 3
-) -> pd.DataFrame:
-    """The `n` most frequent confusions, each direction on its own: true, predicted, count, share of the class.
-
-    Example:
-        >>> most_confused([0, 0, 1, 1], [0, 0, 1, 0], ["cat", "dog"]).to_numpy().tolist()
-        [['dog', 'cat', 1, 0.5]]
-    """
-    table = confusion(y_true, y_pred, class_names)
-    counts = table.to_numpy() - np.diag(table.to_numpy().diagonal())
-    order = np.argsort(-counts, axis=None, kind="stable")[:n]
-    true, predicted = np.unravel_index(order, counts.shape)
-    rows = pd.DataFrame(
-        {
-            "true": table.index[true],
-            "predicted": table.columns[predicted],
-            "count": counts[true, predicted],
-            "share": counts[true, predicted] / np.maximum(1, table.to_numpy().sum(axis=1)[true]),
-        }
-    )
-    return rows[rows["count"] > 0]
-
-
-def _prepared(y_true, y_pred, class_names) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    y_true, y_pred = to_labels(y_true, "y_true"), to_labels(y_pred, "y_pred")
-    _same_length(y_true, y_pred)
-    largest = int(max(y_true.max(initial=0), y_pred.max(initial=0)))
-    names = [str(i) for i in range(largest + 1)] if class_names is None else list(class_names)
-    if largest >= len(names):
-        raise ValueError(
-            f"a label is {largest} but there are only {len(names)} class names: give one name a class."
-        )
-    return y_true, y_pred, names
-
-
-def _check_classes(y_true: np.ndarray, outputs: np.ndarray, class_names: Sequence[str]) -> None:
-    if outputs.shape[1] != len(class_names):
-        raise ValueError(
-            f"the outputs have {outputs.shape[1]} numbers an image but there are {len(class_names)} class names: "
-            "a classifier gives one number a class."
-        )
-    if y_true.max() >= len(class_names):
-        raise ValueError(
-            f"a label is {y_true.max()} but there are only {len(class_names)} class names: give one name a class."
-        )
-
-
-def _same_length(y_true: np.ndarray, y_pred: np.ndarray) -> None:
-    if len(y_true) != len(y_pred):
-        raise ValueError(
-            f"{len(y_true):,} true labels but {len(y_pred):,} predictions: they must be of the same images."
-        )
-    if len(y_true) == 0:
-        raise ValueError("there are no labels and no predictions: at least one image is needed.")
