@@ -25,7 +25,8 @@ from labkit.grading.sandbox import Limits
 
 STARTING = 120  # seconds for a worker and its kernel to start and to end
 RETRIES = 3  # runs after a cell killed the kernel, each without one more such cell
-FATAL = ("kernel died", "output", "cell time", "disk")
+OVERSPENT = ("output", "cell time", "disk")
+FATAL = ("kernel died", *OVERSPENT)
 STUDENTS = ("answer", "added")
 
 
@@ -75,10 +76,10 @@ def execute(hand_in: HandIn, setting: Setting, specs: Mapping[str, Any]) -> Exec
     ends = start + STARTING + 2 * setting.notebook_seconds
     while True:
         execution = _once(hand_in, setting, specs, blanked, careful)
-        killer = _killer(execution.cells, blanked)
+        killer = _killer(execution.cells, blanked, careful)
         if killer is None or len(blanked) == RETRIES or time.monotonic() > ends:
             break
-        if careful or killer.certain:
+        if killer.certain:
             blanked[killer.cell] = killer.stop
         careful = careful or not killer.certain
     for cell in execution.cells:
@@ -108,19 +109,19 @@ def _device(execution: Execution, wanted: str) -> str:
 
 @dataclass(frozen=True)
 class _Killer:
-    """The cell that the kernel did not survive. Not certain: it died in a cell of ours, or between two cells."""
+    """The cell that the kernel did not survive. Not certain: one before it may have been the cause."""
 
     cell: str
     stop: str
     certain: bool
 
 
-def _killer(cells: Sequence[CellRun], blanked: Collection[str]) -> _Killer | None:
+def _killer(cells: Sequence[CellRun], blanked: Collection[str], careful: bool) -> _Killer | None:
     """Whose doing it was that the kernel ended before the notebook did.
 
     Where it died in a locked cell or a probe, or between two cells, the student's cell before them is taken for it;
-    where that was taken out already, the cell itself. A careful run, which waits after each of a student's cells, tells
-    which one it was.
+    where that was taken out already, the cell itself. A kernel that was told to end takes its time and dies in a later
+    cell, be it a student's: only a careful run, which waits after each of a student's cells, tells which one it was.
     """
     for place, cell in enumerate(cells):
         lost = (
@@ -131,7 +132,7 @@ def _killer(cells: Sequence[CellRun], blanked: Collection[str]) -> _Killer | Non
         if lost and cell.stop in (*FATAL, ""):
             nearest = [c.id for c in cells[: place + 1] if c.role in STUDENTS][-1:]
             suspects = [name for name in (*nearest, cell.id) if name not in blanked]
-            certain = cell.stop in FATAL and cell.role in STUDENTS
+            certain = careful or (cell.stop in OVERSPENT and cell.role in STUDENTS)
             return _Killer(suspects[0], cell.stop or "kernel died", certain) if suspects else None
     return None
 

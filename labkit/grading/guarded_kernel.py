@@ -17,6 +17,7 @@ MOST_MESSAGES = 200_000  # a cell
 MOST_IN_ONE = 32 << 20  # bytes a message: ZeroMQ drops the connection over a larger one
 MOST_GROWTH = 384 << 20  # bytes of this process's memory: one message can have frames without end
 INTERRUPTS = 3
+ANSWERING = 20.0  # seconds for a kernel that lives to say so
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
@@ -80,11 +81,18 @@ class GuardedKernel(nbval.plugin.RunningKernel):
             raise Stopped(self.stopped)
 
     def _survives(self) -> bool:
-        """Whether the kernel is still there a moment after the cell, where somebody waits for that."""
-        until = time.monotonic() + self.linger
-        while time.monotonic() < until and self.is_alive():
-            time.sleep(0.02)
-        return self.is_alive() or not self.linger
+        """Whether the kernel is still there a moment after the cell, where somebody waits for that.
+
+        A process takes its time to end, on a busy machine seconds: being there is not enough, it has to answer.
+        """
+        if not self.linger:
+            return True
+        time.sleep(self.linger)
+        asked, until = self.kc.kernel_info(), time.monotonic() + ANSWERING
+        while self.is_alive() and time.monotonic() < until:
+            if self._replied(asked):
+                return True
+        return False
 
     def _over(self, now: float, deadline: float) -> str:
         if now > deadline:

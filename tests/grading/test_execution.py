@@ -1,4 +1,4 @@
-"""What a worker leaves behind is a result only if it was allowed to end."""
+"""What a worker leaves behind is a result only if it was allowed to end; whose doing it was that it was not."""
 
 import json
 import threading
@@ -67,3 +67,24 @@ def test_a_device_is_one_line_that_can_be_written(text):
     assert len(device.encode()) <= 60 * 4
     assert len(device) <= 60
     assert device.isprintable()
+
+
+def _cells(*stops: str) -> list[CellRun]:
+    """A student's cell and its check, three times, with how each was stopped."""
+    roles = ("answer", "check") * 3
+    return [
+        CellRun(f"{place}", "stopped" if stop else "passed", role, stop=stop)
+        for place, (role, stop) in enumerate(zip(roles, stops, strict=True))
+    ]
+
+
+def test_a_kernel_that_dies_in_a_later_cell_is_nobodys_doing_until_a_careful_run():
+    late = _cells("", "", "kernel died", *("not reached",) * 3)
+    assert execution._killer(late, {}, careful=False) == execution._Killer("2", "kernel died", certain=False)
+    soon = _cells("kernel died", *("not reached",) * 5)
+    assert execution._killer(soon, {}, careful=True) == execution._Killer("0", "kernel died", certain=True)
+
+
+def test_a_cell_that_overspends_needs_no_second_look():
+    cells = _cells("", "", "output", *("not reached",) * 3)
+    assert execution._killer(cells, {}, careful=False) == execution._Killer("2", "output", certain=True)

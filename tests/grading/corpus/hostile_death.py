@@ -46,6 +46,12 @@ area = 1
         stops=(),
     ),
     _death(
+        "soon",
+        "the kernel ends between this cell and the next ones, wherever they are by then",
+        "import os, threading\n\nthreading.Timer(0.02, os._exit, [1]).start()\narea = 1",
+        stops=(),
+    ),
+    _death(
         "loop_stopped",
         "the kernel's event loop is stopped",
         "import asyncio\n\nasyncio.get_running_loop().stop()\narea = 1",
