@@ -108,6 +108,12 @@ def test_the_public_address_comes_from_one_place(lab, repository):
     assert "https://colab.research.google.com/github/some_one/fork/blob/spring/notebooks/01_lab.ipynb" in text
 
 
+def test_a_lab_installs_the_extras_that_it_names(lab, repository):
+    lab.header["extras"] = ["explain"]
+    wanted = '%pip install -q "labkit[explain] @ git+https://github.com/some_one/fork@spring"'
+    assert wanted in sources(make(lab, STUDENT, repository))
+
+
 def test_a_gpu_is_asked_for_where_the_lab_wants_one(lab, repository, tmp_path):
     assert "accelerator" not in make(lab, STUDENT, repository).metadata
     lab.header["gpu"] = True

@@ -77,3 +77,43 @@ def test_the_offline_sample_is_named_and_axes_are_taken():
 def test_too_few_names_are_one_line():
     with pytest.raises(ValueError, match="a class is 1 but there are only 1 class names"):
         plots.plot_explanation(found(np.ones((2, 2, 2))), class_names=["cat"])
+
+
+def test_one_row_an_image_and_one_column_a_method():
+    methods = {"a": found([np.eye(4), np.zeros((4, 4))]), "b": np.ones((2, 20, 20))}
+    ax = plots.compare_explanations(methods, captions=["cat", "dog"])
+    assert (
+        len(ax.images) == 2 + 4 + 3
+    )  # the images, again below each map, and the three maps that are not empty
+    assert {"image", "cat", "dog", "a\n4×4", "b\n20×20", "no positive\nevidence"} <= set(texts(ax))
+    assert sum(len(c.get_segments()) for c in ax.collections) == 2 * 2 * 5  # the cells of a; b's are too fine
+
+
+def test_a_cross_marks_the_peak_of_each_map():
+    ax = plots.compare_explanations({"a": found([[[0.0, 0.0], [0.0, 9.0]]])})
+    assert [(x, y) for line in ax.lines for x, y in line.get_xydata()] == [(1.06 + 0.75, -0.75)] * 2
+    assert not plots.compare_explanations({"a": found(np.ones((1, 2, 2)))}, peaks=False).lines
+
+
+def test_cells_are_shown_as_they_are_where_that_is_asked():
+    def interpolation(**options):
+        return (
+            plots.compare_explanations({"a": found(np.ones((1, 2, 2)))}, **options)
+            .images[-1]
+            .get_interpolation()
+        )
+
+    assert (interpolation(), interpolation(smooth=False)) == ("bilinear", "nearest")
+
+
+@pytest.mark.parametrize(
+    ("maps", "options", "message"),
+    [
+        ({"a": np.ones((1, 2, 2))}, {}, "do not know their images"),
+        ({"a": found(np.ones((2, 2, 2))), "b": np.ones((1, 2, 2))}, {}, "'b' must have a map for each of 2"),
+        ({"a": found(np.ones((2, 2, 2)))}, {"captions": ["cat"]}, "one an image: 2, not 1"),
+    ],
+)
+def test_maps_that_do_not_belong_together_are_refused(maps, options, message):
+    with pytest.raises(ValueError, match=message):
+        plots.compare_explanations(maps, **options)

@@ -67,6 +67,7 @@ def test_a_guess_is_asked_and_not_checked(tmp_path):
         ('language="en"', 'language="fr"', 10, "setup cell calls"),
         ('tags=["setup"]', "", 1, "tag setup"),
         ("#     gpu: false\n", "", 1, "gpu"),
+        ("#     gpu: false\n", "#     gpu: false\n#     extras: explain\n", 1, "list of labkit's extras"),
         ('fr: "Un TP"', 'de: "Ein Labor"', 1, "'title:' needs its en: and its fr:"),
         ('{en: "nothing", fr: "rien"}', "nothing", 1, "'needs:' needs its en: and its fr:"),
         ('title: {en: "A lab"', 'title: {en: "A lab', 1, "no valid YAML"),

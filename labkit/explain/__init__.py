@@ -32,6 +32,7 @@ _NAMES = {
     "explainable": "target",
     "first_filters": "filters",
     "insertion": "perturbation",
+    "layer_gradients": "ingredients",
     "linear_cka": "similarity",
     "linear_probes": "probes",
     "maximise": "maximisation",
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from labkit.explain.faithfulness import measure_faithfulness
     from labkit.explain.feature_maps import responses, top_patches
     from labkit.explain.filters import dead_filters, first_filters
+    from labkit.explain.ingredients import layer_gradients
     from labkit.explain.intervals import mean_interval
     from labkit.explain.maximisation import maximise
     from labkit.explain.methods import METHODS

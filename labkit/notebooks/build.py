@@ -99,7 +99,7 @@ def _readme(repository: Repository, labs: list[Lab]) -> str:
         solution = SOLUTION.path(repository, lab).relative_to(repository.root).as_posix()
         facts = f"{header['minutes']} min" + (", GPU" if header["gpu"] else "")
         rows.append(f"| {lab.number} | {title} | {' '.join(links)} | {facts} · [solution]({solution}) |")
-    install = f'```\npip install "labkit[notebooks] @ {repository.install()}"\n```'
+    install = f"```\npip install {repository.install(['notebooks'])}\n```"
     for block, written in ((_TABLE, "\n".join(rows)), (_INSTALL, install)):
         text = block.sub(lambda match, written=written: f"{match[1]}{written}\n{match[2]}", text)
     return text

@@ -61,7 +61,7 @@ EDITIONS = (STUDENT, FRENCH, SOLUTION)
 
 def make(lab: Lab, edition: Edition, repository: Repository) -> NotebookNode:
     """The notebook of an edition, without outputs. The same source gives the same bytes."""
-    cells = [_title(lab, edition, repository), _install(edition, repository)]
+    cells = [_title(lab, edition, repository), _install(lab, edition, repository)]
     for cell in lab.cells:
         if cell.language not in (None, edition.language) or (
             "solution" in cell.tags and not edition.solution
@@ -176,10 +176,10 @@ def _title(lab: Lab, edition: Edition, repository: Repository) -> NotebookNode:
     return v4.new_markdown_cell("\n\n".join(lines))
 
 
-def _install(edition: Edition, repository: Repository) -> NotebookNode:
+def _install(lab: Lab, edition: Edition, repository: Repository) -> NotebookNode:
     source = (
         f'{WORDS[edition.language]["colab"]}\nimport sys\n\nif "google.colab" in sys.modules:\n'
-        f"    %pip install -q {repository.install()}"
+        f"    %pip install -q {repository.install(lab.header.get('extras', ()))}"
     )
     return v4.new_code_cell(source, metadata={"tags": ["install", "nbval-skip"]})
 

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,9 +70,10 @@ class Repository:
         path = notebook.relative_to(self.root).as_posix()
         return f"https://colab.research.google.com/github/{on_github[1]}/blob/{self.branch()}/{path}"
 
-    def install(self) -> str:
-        """What pip is told in Colab."""
-        return f"git+{self.url()}@{self.branch()}"
+    def install(self, extras: Sequence[str] = ()) -> str:
+        """What pip is told in Colab, with the extras that a lab needs."""
+        address = f"git+{self.url()}@{self.branch()}"
+        return f'"labkit[{",".join(extras)}] @ {address}"' if extras else address
 
     def branch(self) -> str:
         """The branch or tag that badges and install cells open, `[tool.labkit] branch`; main if not given."""

@@ -105,6 +105,11 @@ def read(path: Path) -> Lab:
     for text_field in ("title", "needs"):
         both = isinstance(header[text_field], dict) and {"en", "fr"} <= set(header[text_field])
         _demand(both, path, 1, f"the header's '{text_field}:' needs its en: and its fr:.")
+    extras = header.get("extras", [])
+    _demand(
+        isinstance(extras, list) and all(isinstance(name, str) and name.isidentifier() for name in extras),
+        path, 1, "the header's 'extras:' is a list of labkit's extras, such as [explain].",
+    )  # fmt: skip
     cells = [_cell(cell, path, line) for cell, line in zip(notebook.cells, lines, strict=True)]
     lab = Lab(path, header, cells)
     _check_siblings(lab)

@@ -4,6 +4,7 @@ Works without Keras: arrays, tables, `Run`s and `Evaluation`s go in, matplotlib 
 nothing global (rcParams, styles) is changed. A picture made from the offline sample says so in its corner.
 """
 
+from labkit.plots.comparison import compare_explanations
 from labkit.plots.curves import confusion_matrix, history, learning_curves
 from labkit.plots.faithfulness import (
     faithfulness_curves,
@@ -23,6 +24,7 @@ __all__ = [
     "COLOURS",
     "augmentations",
     "class_counts",
+    "compare_explanations",
     "confusion_matrix",
     "dead_filters",
     "errors",

@@ -69,7 +69,7 @@ def plot_explanation(
             ax.imshow(picture, cmap="gray", vmin=low, vmax=max(high, low + 1e-9), extent=place)
         draw_map(ax, explanation.maps[i], below, signed=explanation.signed, opacity=opacity)
         if cell_grid and max(explanation.grid) <= DRAWN_CELLS:
-            _draw_cells(ax, explanation.grid, below)
+            draw_cells(ax, explanation.grid, below)
         ax.text(left + 0.5, top - 2.09, captions[i], ha="center", va="top", fontsize=10)
     ax.set(xlim=(-0.03, columns * 1.06 - 0.03), ylim=(-rows * PITCH, 0.03))
     ax.axis("off")
@@ -77,7 +77,15 @@ def plot_explanation(
     return sign(ax, source)
 
 
-def _draw_cells(ax: Axes, grid: tuple[int, int], place: tuple) -> None:
+def draw_cells(ax: Axes, grid: tuple[int, int], place: tuple) -> None:
+    """The borders of a map's cells, `place` as `(left, right, bottom, top)`.
+
+    Example:
+        >>> ax = new((1, 1))
+        >>> draw_cells(ax, (2, 2), (0, 1, 0, 1))
+        >>> len(ax.collections)
+        2
+    """
     left, right, bottom, top = place
     ax.hlines(np.linspace(bottom, top, grid[0] + 1), left, right, colors="white", linewidths=0.4, alpha=0.7)
     ax.vlines(np.linspace(left, right, grid[1] + 1), bottom, top, colors="white", linewidths=0.4, alpha=0.7)

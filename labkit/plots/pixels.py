@@ -76,6 +76,7 @@ def draw_map(
     signed: bool = False,
     opacity: float = 1.0,
     fontsize: float = 8,
+    smooth: bool = True,
 ) -> None:
     """One map of an explanation on its own scale, from 0 (dark) to its maximum (bright).
 
@@ -85,6 +86,7 @@ def draw_map(
     Args:
         values: `(rows, columns)`.
         place: `(left, right, bottom, top)` on the Axes.
+        smooth: enlarge bilinearly, or show the cells as they are.
 
     Example:
         >>> ax = plt.figure().add_subplot()
@@ -103,4 +105,4 @@ def draw_map(
     largest = float(np.abs(values).max())
     colours, lowest = ("RdBu_r", -largest) if signed else ("inferno", 0.0)
     look = {"cmap": colours, "vmin": lowest, "vmax": largest, "alpha": opacity}
-    ax.imshow(values, extent=place, interpolation="bilinear", **look)
+    ax.imshow(values, extent=place, interpolation="bilinear" if smooth else "nearest", **look)

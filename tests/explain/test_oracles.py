@@ -125,6 +125,21 @@ def test_gradients_at_a_layer_are_those_of_finite_differences(flat_net):
 # 4. completeness: the pixels of integrated gradients add up to the change of the logit
 
 
+def test_layer_gradients_are_what_the_maps_are_made_of(gap_net):
+    x, classes = pictures(3), [0, 2, 1]
+    A, G = explain.layer_gradients(gap_net, x, classes, batch_size=2)  # noqa: N806
+    by_hand = np.maximum((A * G.mean(axis=(1, 2), keepdims=True)).sum(axis=-1), 0)
+    found = explain.explain(gap_net, x, classes, method="gradcam", engine="reference")
+    assert A.shape[1:3] == found.grid
+    assert by_hand == pytest.approx(found.maps, abs=1e-6)
+    predicted = explain.explain(gap_net, x, method="gradcam").classes
+    assert np.array_equal(
+        explain.layer_gradients(gap_net, x)[1], explain.layer_gradients(gap_net, x, predicted)[1]
+    )
+    with pytest.raises(ValueError, match="no layer 'conv9'"):
+        explain.layer_gradients(gap_net, x, layer="conv9")
+
+
 def test_integrated_gradients_add_up(flat_net):
     x = pictures()
     found = explain.explain(flat_net, x, 1, "integrated_gradients", steps=200)
