@@ -28,7 +28,7 @@ from tf_keras_vis.utils.scores import CategoricalScore
 from labkit import explain, machine, models
 
 NETS = {  # how it is built, and the layer that labkit chooses for it
-    "lab 3's net": (lambda: models.fashion_cnn((32, 32, 3)), "block2_conv1"),
+    "lab 3's net": (lambda: models.deep_cnn(blocks=3, padding="same", batch_norm=True), "block3_conv2"),
     "VGG-16": (lambda: models.vgg16(100, (32, 32, 3)), "block4_conv3"),
 }
 THEIRS = {"gradcam": Gradcam, "gradcam++": GradcamPlusPlus, "layercam": Layercam}

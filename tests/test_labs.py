@@ -28,6 +28,7 @@ TASKS = {
     },
     "04": {*(f"S0.{n}" for n in range(6)), *(f"S0.T{n}" for n in range(1, 8))},
     "05": {f"S1.{n}" for n in range(1, 14)},
+    "06": {"S3.6", "S3.7"},
 }
 
 

@@ -95,7 +95,7 @@ def test_a_cross_marks_the_peak_of_each_map():
     assert not plots.compare_explanations({"a": found(np.ones((1, 2, 2)))}, peaks=False).lines
 
 
-def test_cells_are_shown_as_they_are_where_that_is_asked():
+def test_cells_are_shown_as_they_are_unless_the_map_is_to_be_enlarged():
     def interpolation(**options):
         return (
             plots.compare_explanations({"a": found(np.ones((1, 2, 2)))}, **options)
@@ -103,7 +103,7 @@ def test_cells_are_shown_as_they_are_where_that_is_asked():
             .get_interpolation()
         )
 
-    assert (interpolation(), interpolation(smooth=False)) == ("bilinear", "nearest")
+    assert (interpolation(), interpolation(smooth=True)) == ("nearest", "bilinear")
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from labkit.plots.pixels import as_images, draw_map, in_range
-from labkit.plots.style import COLOURS, GREY, new, plain, sign, word
+from labkit.plots.style import COLOURS, GREY, MANY, new, plain, sign, word
 
+MOST_WITHIN = 6  # names in a legend that leave the curves room
 _DASHES = ("--", ":", "-.")
 
 
@@ -33,8 +34,9 @@ def faithfulness_curves(
         >>> [ax.get_title() for ax in faithfulness_curves(judged)]
         ['deletion: lower is better', 'insertion: higher is better']
     """
+    beside = len(judged.methods) > MOST_WITHIN
     if axes is None:
-        _, axes = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained", sharey=True)
+        _, axes = plt.subplots(1, 2, figsize=(14.5 if beside else 11, 4.2), layout="constrained", sharey=True)
     for ax, kind in zip(axes, ("deletion", "insertion"), strict=True):
         for name, look in _looks(judged).items():
             mean, low, high = judged.curve(kind, name)
@@ -48,7 +50,7 @@ def faithfulness_curves(
             ylabel=word("probability of the class"),
         )
         ax.set(xlim=(0, 1), ylim=(0, None))
-        sign(plain(ax), source)
+        sign(plain(ax, outside=beside), source)
     return axes
 
 
@@ -179,10 +181,7 @@ def randomisation_strip(
 def _looks(judged: Any) -> dict[str, dict]:
     """A colour a method; the baselines grey, told apart by their dashes."""
     of_methods = [name for name in judged.methods if name not in judged.baselines]
-    looks = {
-        name: {"color": COLOURS[i % (len(COLOURS) - 1)], "linestyle": "-"}
-        for i, name in enumerate(of_methods)
-    }
+    looks = {name: {"color": MANY[i % len(MANY)], "linestyle": "-"} for i, name in enumerate(of_methods)}
     dashes = enumerate(judged.baselines)
     return looks | {name: {"color": GREY, "linestyle": _DASHES[i % len(_DASHES)]} for i, name in dashes}
 
