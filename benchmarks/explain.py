@@ -122,7 +122,9 @@ def draw(table: pd.DataFrame, path: Path) -> None:
         bars = ax.barh(
             rows["who"], rows["ms"], color=[COLOURS[who.startswith("labkit")] for who in rows["who"]]
         )
-        ax.bar_label(bars, fmt="%.3g", padding=2, fontsize=8)
+        ax.bar_label(
+            bars, [f"{ms:,.0f}" if ms >= 100 else f"{ms:.3g}" for ms in rows["ms"]], padding=2, fontsize=8
+        )
         ax.set(title=f"{net}, batch of {batch}", xlabel="ms an image", xlim=(0, rows["ms"].max() * 1.3))
         ax.tick_params(labelleft=i == 0)
     said = table.iloc[0]
