@@ -90,8 +90,8 @@ def test_one_row_an_image_and_one_column_a_method():
 
 
 def test_a_cross_marks_the_peak_of_each_map():
-    ax = plots.compare_explanations({"a": found([[[0.0, 0.0], [0.0, 9.0]]])})
-    assert [(x, y) for line in ax.lines for x, y in line.get_xydata()] == [(1.06 + 0.75, -0.75)] * 2
+    ax = plots.compare_explanations({"a": found([[[0.0, 9.0], [0.0, 0.0]]])})
+    assert [(x, y) for line in ax.lines for x, y in line.get_xydata()] == [(1.06 + 0.75, -0.25)] * 2
     assert not plots.compare_explanations({"a": found(np.ones((1, 2, 2)))}, peaks=False).lines
 
 
