@@ -1,7 +1,6 @@
 """explain(): which part of an image speaks for which class, by any of the nine methods."""
 
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any
 
 import keras
@@ -10,9 +9,9 @@ import numpy as np
 from labkit import config
 from labkit.explain import cams
 from labkit.explain.explanation import PIXELS, Explanation
-from labkit.explain.inputs import as_batch, as_classes, shape_of
-from labkit.explain.methods import CAMS, METHODS, TF_KERAS_VIS, Task, compute, in_batches
-from labkit.explain.prepare import check_logits, prepare
+from labkit.explain.inputs import check_counts
+from labkit.explain.methods import CAMS, METHODS, TF_KERAS_VIS, Task, compute
+from labkit.explain.query import query
 from labkit.explain.target import find_layer
 
 ENGINES = ("tf_keras_vis", "reference")
@@ -72,17 +71,14 @@ def explain(
     """
     config.one_of("method", method, METHODS)
     counts = {"samples": samples, "steps": steps, "cells": cells, "batch_size": batch_size}
-    _check_counts(counts)
+    check_counts(counts)
     if layer is not None and method not in CAMS:
         raise ValueError(f"{method} looks at the pixels: leave layer out, or take one of {', '.join(CAMS)}.")
     engines = _engines(engine, method)
-    view = prepare(model, shape_of(images))
-    x = as_batch(images, view.graph)
-    node = find_layer(view, layer) if method in CAMS else None
-    logits = in_batches(view.logits, batch_size, x)
-    check_logits(view, logits)
-    labels = as_classes(classes, logits)
-    task = Task(view, x, labels, method, node, _baseline(baseline, method, x), batch_size)
+    asked = query(model, images, classes, batch_size)
+    node = find_layer(asked.view, layer) if method in CAMS else None
+    x, labels = asked.x, asked.classes
+    task = Task(asked.view, x, labels, method, node, _baseline(baseline, method, x), batch_size)
     seed = config.seed() if seed is None else config.checked_seed(seed)
     maps, used = _first_finite(
         task, engines, samples=samples, noise=noise, steps=steps, cells=cells, seed=seed
@@ -94,7 +90,7 @@ def explain(
         method=method,
         engine=used,
         classes=labels,
-        scores=logits[np.arange(len(x)), labels],
+        scores=asked.logits[np.arange(len(x)), labels],
         images=x,
         baseline_scores=task.baseline_scores() if method == "integrated_gradients" else None,
     )
@@ -126,12 +122,6 @@ def _engines(engine: str | None, method: str) -> tuple[str, ...]:
             "engine out for labkit's own version."
         )
     return (engine,)
-
-
-def _check_counts(counts: dict[str, int]) -> None:
-    for name, value in counts.items():
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, but it is {value!r}.")
 
 
 def _baseline(given: float | np.ndarray | None, method: str, x: np.ndarray) -> np.ndarray:

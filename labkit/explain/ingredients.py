@@ -5,9 +5,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from labkit.explain.inputs import as_batch, as_classes, shape_of
-from labkit.explain.methods import in_batches
-from labkit.explain.prepare import check_logits, prepare
+from labkit.explain.inputs import check_counts
+from labkit.explain.query import query
 from labkit.explain.target import find_layer
 
 
@@ -40,13 +39,10 @@ def layer_gradients(
         >>> A.shape == G.shape == (2, 26, 26, 32)
         True
     """
-    view = prepare(model, shape_of(images))
-    x = as_batch(images, view.graph)
-    logits = in_batches(view.logits, batch_size, x)
-    check_logits(view, logits)
-    function = view.layer_gradients(find_layer(view, layer))
-    labels = as_classes(classes, logits)
-    starts = range(0, len(x), batch_size)
-    parts = [function(x[at : at + batch_size], labels[at : at + batch_size]) for at in starts]
+    check_counts({"batch_size": batch_size})
+    asked = query(model, images, classes, batch_size)
+    function = asked.view.layer_gradients(find_layer(asked.view, layer))
+    batches = [slice(at, at + batch_size) for at in range(0, len(asked.x), batch_size)]
+    parts = [function(asked.x[some], asked.classes[some]) for some in batches]
     maps, gradients = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     return maps, gradients

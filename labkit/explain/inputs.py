@@ -72,3 +72,14 @@ def _four_axes(images: np.ndarray, graph: Graph) -> np.ndarray:
             f"{graph.name} takes images of {' x '.join(map(str, shape))}, one or a batch; these have the shape {images.shape}."
         )
     return images
+
+
+def check_counts(counts: dict[str, int]) -> None:
+    """Raise a one-line ValueError unless all of these, by their names, are whole numbers of at least 1.
+
+    Example:
+        >>> check_counts({"steps": 1})
+    """
+    for name, value in counts.items():
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1, but it is {value!r}.")

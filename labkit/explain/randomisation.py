@@ -12,10 +12,10 @@ from labkit import config
 from labkit.explain.agreement import rank_correlation, structural_similarity
 from labkit.explain.explaining import explain
 from labkit.explain.grids import checked_maps
-from labkit.explain.inputs import as_batch, as_classes, shape_of
 from labkit.explain.intervals import mean_interval
-from labkit.explain.methods import METHODS, in_batches
-from labkit.explain.prepare import check_logits, graph_of, prepare
+from labkit.explain.methods import METHODS
+from labkit.explain.prepare import graph_of
+from labkit.explain.query import query
 
 MapsOf = Callable[[Any, np.ndarray, np.ndarray], Any]
 LINE = 0.5  # labkit's own: a mean rank correlation above it after all weights are gone is a failure
@@ -92,11 +92,8 @@ def sanity_check(
         >>> check.layers, check.passed
         (('predictions', 'fc1'), False)
     """
-    maps_of, view = _function(maps_of), prepare(model, shape_of(images))
-    images = as_batch(images, view.graph)
-    logits = in_batches(view.logits, 32, images)
-    check_logits(view, logits)
-    classes = as_classes(classes, logits)
+    maps_of, asked = _function(maps_of), query(model, images, classes)
+    images, classes = asked.x, asked.classes
     copy, fresh = _copies(model, np.random.default_rng(seed))
     maps, scores = [checked_maps(maps_of(copy, images, classes), images)], []
     steps = _weighted(copy, images.shape[1:])

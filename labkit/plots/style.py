@@ -7,17 +7,8 @@ from labkit import config
 
 BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#1f4e79", "#d9822b", "#2a9d8f", "#b23a48", "#6a4c93", "#6b7280"
 COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE, GREY)
-MANY = (
-    BLUE,
-    ORANGE,
-    GREEN,
-    RED,
-    PURPLE,
-    "#c9a227",
-    "#3a9bc1",
-    "#7a5c3e",
-    "#c2587f",
-)  # for many methods; none is grey
+# For many methods; none is grey.
+MANY = (*COLOURS[:-1], "#c9a227", "#3a9bc1", "#7a5c3e", "#c2587f")
 
 
 _WORDS = {

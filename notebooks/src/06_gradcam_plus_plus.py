@@ -621,7 +621,7 @@ _ = lk.plots.compare_explanations(
 # %% [markdown] tags=["lang:en"]
 # Grad-CAM++ lights up more of a photograph than Grad-CAM, and other places: on the ship of the stored run the sky above
 # it, on the frog nearly everything. Which of them is right? The pictures do not say. (By hand and tf-keras-vis differ
-# by 0.00005: where $2 + G \sum A$ is nearly 0, α is a quotient of two tiny numbers.)
+# by 0.00005: where $2 + G \sum A$ is nearly 0, α is divided by nearly nothing, and the rounding of `float32` shows.)
 #
 # **Question.** On the pooled head $G^k_{ij}$ is the same for all cells of a map, $w^c_k / 64$. What does Grad-CAM++
 # become there (up to a factor)?
@@ -634,8 +634,8 @@ _ = lk.plots.compare_explanations(
 # %% [markdown] tags=["lang:fr"]
 # Grad-CAM++ éclaire une plus grande partie de la photographie que Grad-CAM, et d'autres places : sur le bateau de
 # l'exécution conservée, le ciel au-dessus ; sur la grenouille, presque tout. Laquelle a raison ? Les images ne le
-# disent pas. (Le calcul à la main et tf-keras-vis diffèrent de 0,00005 : là où $2 + G \sum A$ est presque 0, α est un
-# quotient de deux nombres minuscules.)
+# disent pas. (Le calcul à la main et tf-keras-vis diffèrent de 0,00005 : là où $2 + G \sum A$ est presque 0, α est
+# divisé par presque rien, et l'arrondi de `float32` se voit.)
 #
 # **Question.** Avec la tête à global average pooling, $G^k_{ij}$ est le même pour toutes les cellules d'une carte,
 # $w^c_k / 64$. Que devient alors Grad-CAM++ (à un facteur près) ?
@@ -899,9 +899,9 @@ rho_class.round(2)
 # %% [markdown] tags=["lang:en"]
 # In the stored run (128 photographs) Grad-CAM++ has ρ = 0.33 on lab 3's net, 0.60 with the pooled head, 0.84 on VGG-16;
 # Grad-CAM 0.12, 0.13, 0.39. HiResCAM, integrated gradients and occlusion distinguish the two classes best (0.03 to
-# 0.34). With the pooled head Grad-CAM++ and LayerCAM are one, and Grad-CAM and HiResCAM are, as you have derived. What
-# is common to Grad-CAM++, LayerCAM and SmoothGrad (0.33 to 0.84): they drop the sign, and with it what speaks for the
-# one class and against the other.
+# 0.34). With the pooled head Grad-CAM++ and LayerCAM are one, and Grad-CAM and HiResCAM are, as you have derived.
+# Grad-CAM++, LayerCAM, Score-CAM and SmoothGrad (0.33 to 0.84) have one thing in common: none of them lets a map or a
+# pixel count *against* the class, and so what speaks for the one class and against the other is lost.
 #
 # **Question.** The map is nearly the same whichever of the two classes it is asked for. What question does it answer?
 #
@@ -914,8 +914,9 @@ rho_class.round(2)
 # Dans l'exécution conservée (128 photographies), Grad-CAM++ a ρ = 0,33 sur le réseau du TP 3, 0,60 avec le global
 # average pooling, 0,84 sur VGG-16 ; Grad-CAM 0,12, 0,13 et 0,39. HiResCAM, les gradients intégrés et l'occlusion
 # distinguent le mieux les deux classes (de 0,03 à 0,34). Avec le global average pooling, Grad-CAM++ et LayerCAM ne font
-# qu'un, de même que Grad-CAM et HiResCAM, comme vous l'avez dérivé. Ce que Grad-CAM++, LayerCAM et SmoothGrad (de 0,33
-# à 0,84) ont en commun : ils laissent tomber le signe, et avec lui ce qui parle pour une classe et contre l'autre.
+# qu'un, de même que Grad-CAM et HiResCAM, comme vous l'avez dérivé. Grad-CAM++, LayerCAM, Score-CAM et SmoothGrad (de
+# 0,33 à 0,84) ont une chose en commun : aucun ne laisse une carte ou un pixel compter *contre* la classe, et ce qui
+# parle pour une classe et contre l'autre se perd.
 #
 # **Question.** La carte est presque la même, quelle que soit celle des deux classes pour laquelle on la demande. À
 # quelle question répond-elle ?
@@ -1072,9 +1073,9 @@ pd.concat(
 # pooled head only Score-CAM is clearly ahead (by 0.059); Grad-CAM++ is as good as the spot.
 #
 # At **deletion** nobody beats the spot on either network, and **random maps are as good as it**: pixels of grey strewn
-# over a photograph destroy it, whichever they are, since the network has never seen such a thing. Here the baselines
-# have tested the test: on these photographs a low area is no evidence. (On lab 3's net the probability falls from 0.79
-# to 0.12 on the way.)
+# evenly over a photograph make the network fall as fast, probably because it has never seen such a thing. Here the
+# baselines have tested the test: on these photographs a low area is no evidence. (On lab 3's net the probability falls
+# from 0.79 to 0.12 on the way.)
 #
 # **Question.** At insertion every method that looks at regions beats random maps by far. Why is that no evidence for
 # it, on CIFAR-10?
@@ -1092,9 +1093,9 @@ pd.concat(
 # Grad-CAM++ vaut la tache.
 #
 # À la **suppression**, personne ne bat la tache, sur aucun des deux réseaux, et **les cartes tirées au sort la valent**
-# : des pixels gris semés sur une photographie la détruisent, quels qu'ils soient, car le réseau n'a jamais rien vu de
-# tel. Ici, les cartes témoins ont mis l'épreuve à l'épreuve : sur ces photographies, une petite aire n'est pas un
-# argument. (Sur le réseau du TP 3, la probabilité tombe de 0,79 à 0,12 en chemin.)
+# : des pixels gris semés régulièrement sur une photographie font tomber le réseau tout aussi vite, sans doute parce
+# qu'il n'a jamais rien vu de tel. Ici, les cartes témoins ont mis l'épreuve à l'épreuve : sur ces photographies, une
+# petite aire n'est pas un argument. (Sur le réseau du TP 3, la probabilité tombe de 0,79 à 0,12 en chemin.)
 #
 # **Question.** À l'insertion, toute méthode qui regarde des régions bat de loin les cartes tirées au sort. Pourquoi,
 # sur CIFAR-10, n'est-ce pas un argument en sa faveur ?
@@ -1231,10 +1232,10 @@ on_tag.round(3)
 
 # %% [markdown] tags=["lang:en"]
 # Score-CAM, SmoothGrad, integrated gradients and occlusion have their peak on the tag in every single photograph,
-# HiResCAM in 98 %, LayerCAM in 94 %. **Grad-CAM++ has it in 41 %, Grad-CAM in 32 %**: they weigh whole maps, with one
-# number for all places, and the tag is a corner. Whoever looks at a few photographs with the sheet's tool only may well
-# not notice. Of the energy Grad-CAM++ has 3.4 % on the tag, twice what is there by chance; integrated gradients have 34
-# %, twenty times as much.
+# HiResCAM in 98 %, LayerCAM in 94 %. **Grad-CAM++ has it in 41 %, Grad-CAM in 32 %**: they weigh each map by its
+# gradients over *all* places, and the tag is one corner among them. (Score-CAM has one weight a map, too, but asks the
+# network for it.) Whoever looks at a few photographs with the sheet's tool only may well not notice. Of the energy
+# Grad-CAM++ has 3.4 % on the tag, twice what is there by chance; integrated gradients have 34 %, twenty times as much.
 #
 # Remember who was last at insertion: the integrated gradients, now the best detective. **Different tests, different
 # winners**: a map is good *for a question*.
@@ -1247,10 +1248,11 @@ on_tag.round(3)
 
 # %% [markdown] tags=["lang:fr"]
 # Score-CAM, SmoothGrad, les gradients intégrés et l'occlusion ont leur maximum sur la marque pour chacune des
-# photographies, HiResCAM pour 98 %, LayerCAM pour 94 %. **Grad-CAM++ pour 41 %, Grad-CAM pour 32 %** : ils pèsent des
-# cartes entières, avec un seul nombre pour toutes les places, et la marque est un coin. Qui regarde quelques
-# photographies avec le seul outil du sujet peut très bien ne rien remarquer. De l'énergie, Grad-CAM++ a 3,4 % sur la
-# marque, deux fois ce qui s'y trouve par hasard ; les gradients intégrés en ont 34 %, vingt fois plus.
+# photographies, HiResCAM pour 98 %, LayerCAM pour 94 %. **Grad-CAM++ pour 41 %, Grad-CAM pour 32 %** : ils pèsent
+# chaque carte d'après ses gradients à *toutes* les places, et la marque n'en est qu'un coin. (Score-CAM a aussi un seul
+# poids par carte, mais il le demande au réseau.) Qui regarde quelques photographies avec le seul outil du sujet peut
+# très bien ne rien remarquer. De l'énergie, Grad-CAM++ a 3,4 % sur la marque, deux fois ce qui s'y trouve par hasard ;
+# les gradients intégrés en ont 34 %, vingt fois plus.
 #
 # Rappelez-vous qui était dernier à l'insertion : les gradients intégrés, maintenant le meilleur détective. **À chaque
 # épreuve son vainqueur** : une carte est bonne *pour une question*.
@@ -1393,8 +1395,9 @@ _ = lk.plots.probes(probes["VGG-16"], chance=0.1, source=photos.source)
 # %% [markdown] tags=["lang:en"]
 # In lab 3's net the accuracy rises with each layer, from 0.27 (the mean colours of the four quarters of the photograph)
 # to 0.77 at `fc2`, where the network itself has 0.75 on these 3,000 photographs. In VGG-16 it hardly rises after
-# `block4_conv2` (0.69 to 0.71): the last four convolutions have little to do on photographs of 32×32, whose maps have
-# 16 and 4 cells there. And 7 of the 16 filters of its first layer are dead: they give 0 for all 3,000 photographs.
+# `block4_conv2` (0.69 to 0.71): the last four convolutions seem to find little left to do on photographs of 32×32, of
+# which they see 16, then 4 cells. And 7 of the 16 filters of its first layer are dead: they give 0 for all 3,000
+# photographs.
 #
 # **Question.** The probe on a late layer is right more often than on an early one. What does that mean?
 #
@@ -1406,9 +1409,9 @@ _ = lk.plots.probes(probes["VGG-16"], chance=0.1, source=photos.source)
 # %% [markdown] tags=["lang:fr"]
 # Dans le réseau du TP 3, l'exactitude monte à chaque couche, de 0,27 (les couleurs moyennes des quatre quarts de la
 # photographie) à 0,77 pour `fc2`, où le réseau lui-même a 0,75 sur ces 3 000 photographies. Dans VGG-16, elle ne monte
-# presque plus après `block4_conv2` (de 0,69 à 0,71) : les quatre dernières convolutions ont peu à faire sur des
-# photographies de 32×32, dont les cartes n'y ont plus que 16, puis 4 cellules. Et 7 des 16 filtres de sa première
-# couche sont morts : ils donnent 0 pour les 3 000 photographies.
+# presque plus après `block4_conv2` (de 0,69 à 0,71) : les quatre dernières convolutions semblent ne plus trouver
+# grand-chose à faire sur des photographies de 32×32, dont elles ne voient que 16, puis 4 cellules. Et 7 des 16 filtres
+# de sa première couche sont morts : ils donnent 0 pour les 3 000 photographies.
 #
 # **Question.** La sonde a raison plus souvent sur une couche tardive que sur l'une des premières. Qu'est-ce que cela
 # veut dire ?

@@ -122,9 +122,6 @@ def test_gradients_at_a_layer_are_those_of_finite_differences(flat_net):
     assert checked > 10
 
 
-# 4. completeness: the pixels of integrated gradients add up to the change of the logit
-
-
 def test_layer_gradients_are_what_the_maps_are_made_of(gap_net):
     x, classes = pictures(3), [0, 2, 1]
     A, G = explain.layer_gradients(gap_net, x, classes, batch_size=2)  # noqa: N806
@@ -140,6 +137,11 @@ def test_layer_gradients_are_what_the_maps_are_made_of(gap_net):
     )
     with pytest.raises(ValueError, match="no layer 'conv9'"):
         explain.layer_gradients(gap_net, x, layer="conv9")
+    with pytest.raises(ValueError, match="batch_size must be a whole number of at least 1"):
+        explain.layer_gradients(gap_net, x, batch_size=0)
+
+
+# 4. completeness: the pixels of integrated gradients add up to the change of the logit
 
 
 def test_integrated_gradients_add_up(flat_net):
