@@ -135,6 +135,7 @@ def test_it_goes_on_in_graphs_as_students_run_them(path, name):
     goes_on(path, name)
 
 
+@pytest.mark.slow
 def test_only_the_missing_epochs_are_run(path):
     began = []
     note = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: began.append(epoch))
@@ -206,6 +207,7 @@ class EndsBadly(keras.callbacks.Callback):
             raise Killed
 
 
+@pytest.mark.slow
 def test_a_training_that_had_stopped_does_not_begin_again(path, monkeypatch):
     with pytest.raises(Killed):
         call(path, callbacks=[EndsBadly()])
@@ -251,6 +253,7 @@ def kill_in(wanted, epoch):
 # Time, the ledger, the end
 
 
+@pytest.mark.slow
 def test_seconds_are_those_of_all_sittings(path, monkeypatch):
     clock = [1000.0]
     monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
@@ -423,6 +426,7 @@ def test_a_file_in_the_way_of_the_folder(tmp_path, no_fit):
 # Torn files
 
 
+@pytest.mark.slow
 def test_a_torn_checkpoint_is_passed_over(path, left):
     path.write_bytes(left[: len(left) // 2])
     same(call(None), call(path))
@@ -445,6 +449,7 @@ def test_a_flipped_bit_is_seen(path, left):
         assert found is None or json.dumps(found, default=lambda array: array.tolist()) == sound
 
 
+@pytest.mark.slow
 def test_what_a_writer_left_that_was_killed_is_removed(path):
     path.parent.mkdir()
     leftover, other = path.with_name(".toy.4711.checkpoint"), path.with_name(".toys.4711.checkpoint")

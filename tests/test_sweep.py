@@ -81,6 +81,7 @@ def names(runs):
 # The grid
 
 
+@pytest.mark.slow
 def test_every_combination_is_trained_once(ledger, trained):
     runs = tiny_sweep(ledger, {"learning_rate": [0.1, 0.01], "units": [2, 3]})
     assert names(runs) == [

@@ -162,6 +162,7 @@ def test_own_base_is_copied_up_to_its_last_map_and_takes_pixels_from_0_to_1():
         np.testing.assert_array_equal(old, new)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frozen", [True, False])
 def test_dropout_of_the_base_stays_behind_so_that_its_features_are_the_same_each_time(frozen):
     base = tiny(dropout=0.4, batch_norm=True, head_dropout=0.5)

@@ -65,6 +65,7 @@ def test_drawn_images_are_none_of_the_sandbox(name):
     assert np.sqrt(squares.min() / ours.shape[1]) > 5, "grey levels, root mean square; the noise makes 0.8"
 
 
+@pytest.mark.slow
 @every_set
 def test_drawn_images_carry_their_labels(name):
     """Images whose edges are as the mean edges of a class in the sample are mostly of that class."""
