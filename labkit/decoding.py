@@ -59,6 +59,7 @@ class Photo:
         width, height: of the photo in the file, as it is shown.
         format: `"JPEG"`, `"PNG"`...
         notes: what had to be done to it.
+        orientation: its EXIF tag, 2 to 8 where it had to be turned, else 1.
     """
 
     image: Image.Image
@@ -66,6 +67,14 @@ class Photo:
     height: int
     format: str
     notes: list[str]
+    orientation: int = 1
+
+    def as_stored(self) -> Image.Image:
+        """The picture as it lies in the file, before it was turned upright."""
+        if self.orientation == 1:
+            return self.image
+        back = {6: 8, 8: 6}.get(self.orientation, self.orientation)  # the others undo themselves
+        return self.image.transpose(Image.Transpose[TURNS[back]])
 
 
 def decoded(data: bytes, max_pixels: int = MOST_PIXELS, side: int | None = None) -> Photo:
@@ -110,10 +119,10 @@ def _photo(image: Image.Image, max_pixels: int, side: int | None) -> Photo:
     if side:
         image.draft(None, (side, side))
     image.load()
-    image, turned = _turned(image, notes)
-    if turned:
+    image, orientation = _turned(image, notes)
+    if orientation >= 5:
         width, height = height, width
-    return Photo(plain(image, notes), width, height, form, notes)
+    return Photo(plain(image, notes), width, height, form, notes, orientation)
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:
@@ -127,15 +136,15 @@ def _check_size(width: int, height: int, max_pixels: int) -> None:
         raise BadPictureError(f"has only {width} x {height} pixels", "unknown")
 
 
-def _turned(image: Image.Image, notes: list[str]) -> tuple[Image.Image, bool]:
-    """The picture upright, and whether width and height changed places."""
+def _turned(image: Image.Image, notes: list[str]) -> tuple[Image.Image, int]:
+    """The picture upright, and the EXIF tag that said how; from 5 on width and height changed places."""
     orientation = 1
     with suppress(Exception):  # damaged tags raise whatever they like, and the picture may be good
         orientation = int(image.getexif().get(ORIENTATION, 1))
     if orientation not in TURNS:
-        return image, False
+        return image, 1
     notes.append("turned upright by its EXIF tag")
-    return image.transpose(Image.Transpose[TURNS[orientation]]), orientation >= 5
+    return image.transpose(Image.Transpose[TURNS[orientation]]), orientation
 
 
 def plain(image: Image.Image, notes: list[str]) -> Image.Image:

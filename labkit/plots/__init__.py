@@ -15,6 +15,7 @@ from labkit.plots.faithfulness import (
 from labkit.plots.images import errors, errors_per_class, feature_maps, filters, images
 from labkit.plots.layers import dead_filters, probes, selectivity, similarity_curves
 from labkit.plots.maps import plot_explanation
+from labkit.plots.own import desk, steps
 from labkit.plots.photos import augmentations, class_counts, examples, photo_sizes
 from labkit.plots.pixels import signed
 from labkit.plots.specialisation import favourites, selectivity_map, similarity
@@ -27,6 +28,7 @@ __all__ = [
     "compare_explanations",
     "confusion_matrix",
     "dead_filters",
+    "desk",
     "errors",
     "errors_per_class",
     "examples",
@@ -49,4 +51,5 @@ __all__ = [
     "signed",
     "similarity",
     "similarity_curves",
+    "steps",
 ]

@@ -59,6 +59,18 @@ _WORDS = {
     "response, share of the largest": "réponse, part de la plus grande",
     "accuracy of a linear probe": "exactitude d'une sonde linéaire",
     "chance": "hasard",
+    "original": "originale",
+    "turned upright": "redressée",
+    "crop": "recadrage",
+    "crop by hand": "recadrage à la main",
+    "range": "valeurs",
+    "divided by 255": "divisée par 255",
+    "resized": "réduite",
+    "grey": "gris",
+    "trimmed": "bords coupés",
+    "inverted": "inversée",
+    "ground made black": "fond noirci",
+    "centred": "centrée",
     config.OFFLINE_SAMPLE: "échantillon hors ligne",
 }
 
