@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from labkit import config, quiz
 from labkit.cli import app
+from labkit.grading.hand_ins import gather
 from labkit.grading.records import Rejected
 from labkit.hand_in import asked as asking
 from labkit.hand_in import fresh, looks, order, prepare
@@ -226,6 +227,12 @@ def test_the_copy_never_takes_the_notebooks_place(tmp_path):
     assert path.read_bytes() == before
 
 
+def test_the_grader_finds_one_notebook_in_the_folder_that_is_handed_in(handed, tmp_path):
+    done = handed(tiny_lab(), name="Ada")
+    (found,) = gather(done.notebook.parent, tmp_path / "scratch")
+    assert (found.name, found.rejected) == ("09_tiny_Ada.ipynb", "")
+
+
 # What cannot be read
 
 
@@ -259,7 +266,13 @@ def test_format_3_with_its_worksheets_is_refused(handed):
         handed(json.dumps(old).encode())
 
 
-AWKWARD = sorted({**BENIGN, **HOSTILE_FILES})
+LONG = {
+    "outputs_of_50_megabytes",
+    "names_of_questions_repeated",
+    "eighteen_hundred_copies",
+    "eighteen_hundred_variants",
+}
+AWKWARD = sorted({**BENIGN, **HOSTILE_FILES}.keys() - LONG)
 
 
 @pytest.mark.slow
@@ -377,13 +390,27 @@ def test_a_broken_picture_is_kept_as_it_is(handed):
 
 
 @pytest.mark.parametrize(
-    ("characters", "status"), [(1_000, "ok"), (looks.LARGE, "warning"), (looks.TOO_LARGE, "missing")]
+    ("size", "status"),
+    [
+        (looks.LARGE, "ok"),
+        (looks.LARGE + 1, "warning"),
+        (looks.TOO_LARGE, "warning"),
+        (looks.TOO_LARGE + 1, "missing"),
+    ],
 )
-def test_a_large_file_names_its_largest_cells(characters, status):
-    notebook = book(code("1", count=1), code("print(all)", stream("x" * characters), count=2))
-    finding = looks.size(notebook)
+def test_a_large_file_names_its_largest_cells(size, status):
+    finding = looks.small_enough(book(code("1"), code("print(all)", stream("x" * 1_000))), size)
     assert finding.status == status
     assert status == "ok" or finding.items[0] == "cell 2 (print(all))"
+
+
+def test_the_size_is_that_of_the_copy(handed):
+    done = handed(book(code("print(all)", stream("x" * looks.TOO_LARGE), count=1)))
+    assert done["size"].status == "missing"
+    assert "10.0 MB: above 10.0 MB GitLab" in done["size"].sentence
+    picture = code("plot()", shown({"image/png": png(1_000)}), count=1)
+    assert len(json.dumps(picture)) > looks.LARGE
+    assert handed(book(picture))["size"].status == "ok"
 
 
 @pytest.mark.parametrize(
@@ -392,7 +419,7 @@ def test_a_large_file_names_its_largest_cells(characters, status):
 )
 def test_a_folder_of_the_students_own_is_told(said):
     for cell in (code("1", stream(said)), code(f"open(r'{said}')"), code("1", failure("E", said))):
-        finding = looks.paths(book(cell))
+        finding = looks.without_own_folders(book(cell))
         assert finding.status == "warning", said
         assert "cell 1" in finding.sentence
 
@@ -401,7 +428,7 @@ def test_a_folder_of_the_students_own_is_told(said):
     "said", ["/content/x", "https://a.org/home/ada", "/home/", "data/home/x", "~/home/x"]
 )
 def test_other_folders_are_not(said):
-    assert looks.paths(book(code("1", stream(said)))).status == "ok"
+    assert looks.without_own_folders(book(code("1", stream(said)))).status == "ok"
 
 
 # The copy

@@ -17,7 +17,7 @@ from labkit.hand_in.words import say
 _ALWAYS = ("keras", "matplotlib", "numpy", "pandas", "pillow", "scikit-learn", "seaborn")
 _SETUP = re.compile(r"^(python \S+(?:, [\w.-]+ \S+)+)$", re.MULTILINE)  # the first line of lk.setup()
 _UNKNOWN = "?"  # as setup() says it
-_MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
+_MAGIC = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
 
 
 def environment(notebook: NotebookNode) -> str:
@@ -79,7 +79,7 @@ def _imported(notebook: NotebookNode) -> Iterator[str]:
             continue
         try:
             tree = ast.parse(_MAGIC.sub("", cell.source))
-        except (SyntaxError, ValueError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):

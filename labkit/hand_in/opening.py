@@ -81,7 +81,7 @@ def _demand_readable(flag: Flag) -> None:
     if flag.kind == "another kernel":
         raise Rejected(say("kernel", detail=flag.detail))
     if flag.kind == "cell too long":
-        raise Rejected(flag.detail)
+        raise Rejected(flag.detail.removesuffix(" and counts as missing") + ": shorten it")
 
 
 def _mended(found: str, flags: list[Flag], lost: int, relieved: bool) -> list[str]:

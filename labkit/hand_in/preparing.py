@@ -66,18 +66,20 @@ def _prepared(opened: Opened, ending: str, out: Path, fresh_run: bool, minutes: 
     beside = place.with_name(f"{place.stem}_environment.txt")
     if place.exists() and place.samefile(opened.path):
         raise ValueError(f"the copy would take the place of {opened.path}: choose another --out or --name.")
-    _write(copy, place, beside)  # before the run: a folder that cannot be written to is said at once
+    size = _write(copy, place, beside)  # before the run: a folder that cannot be written to is said at once
     found = [_file(opened), *answers.findings(questions, copy), *order.findings(copy)]
     found.append(fresh.left_out(questions, fresh_run) or fresh.compared(questions, copy, minutes, on_cell))
-    found += [*tidied.findings(), *looks.findings(copy), environment.finding(copy, beside.name)]
+    found += [*tidied.findings(), *looks.findings(copy, size), environment.finding(copy, beside.name)]
     return HandIn(tuple(found), place, beside, config.language())
 
 
-def _write(copy: NotebookNode, place: Path, beside: Path) -> None:
-    """Both files, or neither."""
+def _write(copy: NotebookNode, place: Path, beside: Path) -> int:
+    """Both files, or neither; the notebook's bytes."""
+    data = text_of(copy).encode("utf-8")
     with replacing(place) as notebook, replacing(beside) as versions:
-        notebook.write_bytes(text_of(copy).encode("utf-8"))
+        notebook.write_bytes(data)
         versions.write_bytes(environment.environment(copy).encode("utf-8"))
+    return len(data)
 
 
 def _file(opened: Opened) -> Finding:
