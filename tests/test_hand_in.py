@@ -18,10 +18,10 @@ from labkit.cli import app
 from labkit.grading.hand_ins import gather
 from labkit.grading.records import Rejected
 from labkit.hand_in import asked as asking
+from labkit.hand_in import environment as versions
 from labkit.hand_in import fresh, looks, order, prepare
 from labkit.hand_in.answers import check_lines
 from labkit.hand_in.asked import Asked
-from labkit.hand_in.environment import environment, stored_versions
 from labkit.hand_in.preparing import _ending
 from labkit.hand_in.tidying import LARGE_PICTURE, STATE, VIEW, tidy
 from labkit.hand_in.words import _WORDS, CHECKS
@@ -144,7 +144,8 @@ def test_a_finished_lab_can_be_handed_in_and_the_original_is_not_touched(handed,
 
 
 def test_what_is_missing_is_said_and_the_copy_is_written_all_the_same(handed):
-    done = handed(tiny_lab(why="*write here.*", answer='raise NotImplementedError("tiny.two: ...")'))
+    stub = 'given = 1\n# YOUR CODE HERE\nraise NotImplementedError("tiny.two: ...")'
+    done = handed(tiny_lab(why="*write here.*", answer=stub))
     assert not done.passed
     assert done["questions"].items == ("tiny.two", "tiny.why")
     assert "2 of 2 questions have no answer yet: tiny.two, tiny.why" in done["questions"].sentence
@@ -356,6 +357,9 @@ def test_widgets_go_and_their_words_stay(handed):
     assert len(nbformat.read(done.notebook, 4).cells[0].outputs) == 1
     assert tidy(book(code("x", count=1), widgets={"state": {}})).widgets == 1
     assert handed(book(code("x", shown({"text/plain": "1"}), count=1)))["widgets"].status == "ok"
+    before = nbformat.writes(notebook)
+    tidy(notebook)
+    assert nbformat.writes(notebook) == before
 
 
 def test_pictures_are_made_small_also_those_that_were_pasted(handed):
@@ -408,7 +412,7 @@ def test_the_size_is_that_of_the_copy(handed):
     done = handed(book(code("print(all)", stream("x" * looks.TOO_LARGE), count=1)))
     assert done["size"].status == "missing"
     assert "10.0 MB: above 10.0 MB GitLab" in done["size"].sentence
-    picture = code("plot()", shown({"image/png": png(1_000)}), count=1)
+    picture = code("plot()", shown({"image/png": png(730)}), count=1)
     assert len(json.dumps(picture)) > looks.LARGE
     assert handed(book(picture))["size"].status == "ok"
 
@@ -439,7 +443,8 @@ def test_ids_and_outputs_that_are_none_are_mended(handed):
     raw["cells"][1]["id"] = raw["cells"][0]["id"]
     raw["cells"][2]["outputs"].append({"output_type": "nonsense"})
     raw["cells"][5]["metadata"]["tags"] = "no list"
-    raw["cells"][0]["source"] = ["import labkit\ud800 as lk"]
+    raw["cells"][0]["outputs"][0]["text"] = "half a pair: \ud800"
+    raw["cells"][4]["source"] = ["half ", "a pair: \ud800"]
     done = handed(json.dumps(raw).encode())
     assert done["file"].status == "mended"
     assert len(done["file"].items) == 3
@@ -477,14 +482,23 @@ def test_the_environment_file_has_versions_and_no_addresses(handed):
     assert not re.search("://|file:", text)
 
 
+def test_an_import_is_known_by_its_package_and_labkit_is_none_of_an_index(monkeypatch):
+    packages = {"cv2": ["opencv-python"], "labkit": ["labkit"], "jax": ["jax-metal", "jax"]}
+    monkeypatch.setattr(versions, "_distributions", lambda: packages)
+    monkeypatch.setattr(versions, "_version", lambda name: "1.0")
+    found = versions.installed(book(code("import cv2, labkit, own_file\nimport jax.numpy")))
+    assert {"opencv-python", "jax"} <= set(found)
+    assert not {"cv2", "labkit", "own_file", "jax-metal"} & set(found)
+
+
 def test_versions_that_differ_from_the_stored_ones_are_told(handed):
     done = handed(tiny_lab())
     assert done["versions"].items == ("python", "labkit")
     notebook = tiny_lab()
     notebook.cells[0].outputs = []
     assert handed(notebook)["versions"].status == "ok"
-    assert stored_versions(book(code("1", stream("I have python 3, and")))) == {}
-    assert environment(book()).startswith("# Python 3.")
+    assert versions.stored_versions(book(code("1", stream("I have python 3, and")))) == {}
+    assert versions.environment(book()).startswith("# Python 3.")
 
 
 # The fresh run
