@@ -1,4 +1,4 @@
-"""The command line: run labs, build their editions, begin new ones, look after the data, see what a machine offers."""
+"""The command line: run and build labs, begin new ones, hand them in, look after the data, see what a machine offers."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -9,7 +9,8 @@ import typer
 from labkit.cli_app import app as show_app
 from labkit.cli_data import data_app
 from labkit.cli_grade import grade
-from labkit.cli_say import console, or_exit, say
+from labkit.cli_hand_in import hand_in
+from labkit.cli_say import cell_bars, console, or_exit, say
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +19,7 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.command()(grade)
+app.command()(hand_in)
 app.command("app")(show_app)
 SHOWN_PROBLEMS = 5
 
@@ -47,7 +49,7 @@ def run(
     from labkit.notebooks import Repository, run_labs
 
     repository = or_exit(Repository.find)
-    with _bars() as bars:
+    with cell_bars() as bars:
         tasks: dict[str, int] = {}
 
         def on_cell(lab, done, total):
@@ -160,13 +162,6 @@ def _problem_lines(result) -> list[str]:
 def _gist(problem: str) -> str:
     first, *rest = [line for line in problem.splitlines() if line.strip()]
     return f"{first} {rest[-1].strip()}" if rest else first
-
-
-def _bars():
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("cells"))
-    return Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
 
 
 def _result_line(result) -> str:

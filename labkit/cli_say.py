@@ -20,3 +20,11 @@ def or_exit(action):
 def say(line: str, *, style: str = "", to: Console | None = None) -> None:
     """Print a line as it is: not folded, so that it can be copied and searched; no markup."""
     (to or console).print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def cell_bars():
+    """Progress bars that count cells; they vanish at the end."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("cells"))
+    return Progress(*columns, TimeElapsedColumn(), console=console, transient=True)

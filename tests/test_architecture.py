@@ -23,8 +23,9 @@ LAYERS = (
     {"app"},
     {"notebooks"},
     {"grading"},
+    {"hand_in"},
     {"cli_say"},
-    {"cli_app", "cli_data", "cli_grade"},
+    {"cli_app", "cli_data", "cli_grade", "cli_hand_in"},
     {"cli"},
     {"__main__"},
 )

@@ -46,11 +46,17 @@ def read(path: str | Path) -> tuple[NotebookNode, list[Flag]]:
     Raises:
         Rejected: it is no notebook, or damaged beyond mending; the message says which.
     """
+    return read_beside(path)[1:]
+
+
+def read_beside(path: str | Path) -> tuple[Any, NotebookNode, list[Flag]]:
+    """The file's JSON as it stands, outputs and all, and beside it what `read` makes of it."""
     try:
         with opened(path) as file:
             data = file.read()
         reading = _Reading()
-        return reading.notebook(_parsed(reading.decoded(data))), reading.flags()
+        raw = _parsed(reading.decoded(data))
+        return raw, reading.notebook(raw), reading.flags()
     except RecursionError:
         raise Rejected("it is nested too deeply to be a notebook") from None
     except MemoryError:
