@@ -223,6 +223,26 @@ def test_a_second_call_would_mix_both_parts_and_is_refused():
     assert len(extend(extended, kept, train=[kept.images[0].file])[1]) == 2
 
 
+@pytest.mark.parametrize("one_hot", [True, False])
+def test_each_image_goes_in_as_often_as_is_asked_for(one_hot):
+    known = dataset("fashion_mnist").scaled()
+    known = known.one_hot() if one_hot else known
+    own = own_images("fashion_mnist", like=known)
+    once, kept = extend(known, own)
+    often, same = extend(known, own, repeat=4)
+    assert [image.file for image in same.images] == [image.file for image in kept.images]
+    assert len(often.x_train) == len(known.x_train) + 4 * 3
+    for x in ("x_train", "y_train"):
+        added, all_added = getattr(once, x)[-3:], getattr(often, x)[-12:]
+        assert np.array_equal(all_added, np.concatenate([added] * 4))
+
+
+@pytest.mark.parametrize("repeat", [0, -1, 1.5, True, "3"])
+def test_how_often_is_a_whole_number(repeat):
+    with pytest.raises(ValueError, match="a whole number from 1, not"):
+        extend(dataset("fashion_mnist"), own_images("fashion_mnist"), repeat=repeat)
+
+
 @pytest.mark.parametrize("scaled", [True, False])
 @pytest.mark.parametrize("one_hot", [True, False])
 def test_shapes_and_types_are_those_of_the_data_set(scaled, one_hot):

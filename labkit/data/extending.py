@@ -16,7 +16,12 @@ FEW = 64  # pixels that are compared first
 
 
 def extend(
-    dataset: Dataset, own: OwnImages, *, train: float | Sequence[str] = 0.5, seed: int | None = None
+    dataset: Dataset,
+    own: OwnImages,
+    *,
+    train: float | Sequence[str] = 0.5,
+    repeat: int = 1,
+    seed: int | None = None,
 ) -> tuple[Dataset, OwnImages]:
     """Put some of one's own images into the training part; the others are kept apart for evaluation.
 
@@ -28,6 +33,7 @@ def extend(
         dataset: of the classes that `own` was read for; its images may be scaled, its labels one-hot.
         train: the share of each class that goes into training (of two images or more at least one goes
             and one stays; a single one stays), or the files that do, such as `["cat/tom.jpg"]`.
+        repeat: how many times each of them goes in: twenty images among 40,000 are hardly ever seen.
         seed: of the choice; the data set's if not given.
 
     Returns:
@@ -35,7 +41,8 @@ def extend(
         images that are not in it, in its form.
 
     Raises:
-        ValueError: other classes, a share or a file that makes no sense, or own images that are in already.
+        ValueError: other classes; a share, a file or a number of times that makes no sense; or own images that are
+            in already.
 
     Example:
         >>> from labkit.data import load, own_images
@@ -45,14 +52,20 @@ def extend(
         (20, 20, dtype('float32'))
     """
     _check_fits(dataset, own)
+    if isinstance(repeat, bool) or not isinstance(repeat, int | np.integer) or repeat < 1:
+        raise ValueError(
+            f"repeat says how many times each own image goes in, a whole number from 1, not {repeat!r}."
+        )
     own = own.in_form(dataset.image_shape, dataset.x_train.dtype.kind == "f")
     _check_new(dataset, own)
     chosen = _chosen(own, train, dataset.seed if seed is None else seed)
     added, kept = own.take(chosen), own.take(sorted({*range(len(own))} - {*chosen}))
-    labels = added.y if dataset.y_train.ndim == 1 else np.eye(dataset.num_classes)[added.y]
+    images, labels = np.tile(added.x, (repeat, *[1] * (added.x.ndim - 1))), np.tile(added.y, repeat)
+    if dataset.y_train.ndim == 2:
+        labels = np.eye(dataset.num_classes)[labels]
     extended = replace(
         dataset,
-        x_train=np.concatenate([dataset.x_train, added.x.astype(dataset.x_train.dtype)]),
+        x_train=np.concatenate([dataset.x_train, images.astype(dataset.x_train.dtype)]),
         y_train=np.concatenate([dataset.y_train, labels.astype(dataset.y_train.dtype)]),
     )
     return extended, kept

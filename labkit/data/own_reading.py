@@ -23,7 +23,8 @@ from labkit.decoding import BadPictureError, decoded
 
 # Data sets of single things on black, and the longest side of a thing in pixels.
 ALONE = {"fashion_mnist": 28, "mnist": 20}
-SHIPPED = Path(__file__).resolve().parents[2] / "data" / "own_images"  # in a checkout
+# The course's drawings: in a checkout, and inside an installed wheel.
+SHIPPED = (Path(__file__).resolve().parents[2] / "data" / "own_images", Path(__file__).parent / "own_images")
 
 
 @dataclass
@@ -104,7 +105,7 @@ def own_images(folder: str | os.PathLike, like: Dataset | str | None = None) -> 
 def _found(folder: str | os.PathLike) -> Path:
     """The folder at a path; else one of that name in the data folder, else the course's."""
     path = Path(folder).expanduser()
-    inner = [base / path for base in (config.data_folder() / "own_images", SHIPPED)]
+    inner = [base / path for base in (config.data_folder() / "own_images", *SHIPPED)]
     for place in (path, *inner):
         if place.exists():
             return place
