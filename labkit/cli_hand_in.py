@@ -14,13 +14,7 @@ from labkit.cli_say import cell_bars, console, or_exit, say
 
 Language = StrEnum("Language", ["en", "fr"])
 
-MARKS = {
-    "ok": ("✓", "green"),
-    "mended": ("✓", "cyan"),
-    "warning": ("!", "yellow"),
-    "missing": ("✗", "red"),
-    "left out": ("-", "dim"),
-}
+COLOURS = {"ok": "green", "mended": "cyan", "warning": "yellow", "missing": "red", "left out": "dim"}
 
 Notebook = Annotated[Path, typer.Argument(help="Your .ipynb; it stays as it is.", show_default=False)]
 Name = Annotated[str, typer.Option(help="Yours, for the name of the file.", show_default=False)]
@@ -85,11 +79,12 @@ def _progress(name: str):
 
 
 def _table(done) -> Table:
+    from labkit.hand_in.records import MARKS
     from labkit.hand_in.words import CHECKS
 
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for finding in done.findings:
-        mark, colour = MARKS[finding.status]
+        mark, colour = MARKS[finding.status], COLOURS[finding.status]
         # Text, not str: a student's code is no markup.
         table.add_row(Text(mark, colour), CHECKS[finding.check][done.language], Text(finding.sentence))
     return table

@@ -29,7 +29,18 @@ TASKS = {
     "04": {*(f"S0.{n}" for n in range(6)), *(f"S0.T{n}" for n in range(1, 8))},
     "05": {f"S1.{n}" for n in range(1, 14)},
     "06": {"S3.6", "S3.7"},
+    "07": {"S3.7", "S3.8", "S3.9", "S3.10", "S3.11"},
 }
+# Every task of the five sheets, counted from the sheets and not from the labs.
+EVERY_TASK = (
+    {f"S0.{n}" for n in range(6)}
+    | {f"S0.T{n}" for n in range(1, 8)}
+    | {f"S1.{n}" for n in range(1, 14)}
+    | {f"S2.{n}" for n in range(1, 9)}
+    | {"S2.T"}
+    | {f"S3.{n}" for n in range(1, 12)}
+    | {f"S4.{part}.{n}" for part, tasks in ((1, 6), (2, 7), (3, 11), (4, 7), (5, 7)) for n in range(1, tasks + 1)}
+)
 
 
 def test_every_edition_is_up_to_date():
@@ -41,6 +52,15 @@ def test_every_task_of_the_sheet_stands_in_some_cell(lab):
     cells = make(lab, STUDENT, REPOSITORY).cells
     named = {task for cell in cells for task in cell.metadata.get("labkit", {}).get("tasks", [])}
     assert TASKS.get(lab.number, set()) <= named
+
+
+def test_no_task_of_the_sheets_is_missing():
+    """Each stands in some cell of some lab, in each edition; and no cell names a task that no sheet has."""
+    for edition in EDITIONS:
+        cells = [cell for lab in LABS for cell in make(lab, edition, REPOSITORY).cells]
+        named = {task for cell in cells for task in cell.metadata.get("labkit", {}).get("tasks", [])}
+        assert sorted(EVERY_TASK - named) == []
+        assert sorted(named - EVERY_TASK) == []
 
 
 @every_lab

@@ -20,6 +20,7 @@ SOURCES = {
     "cifar100": NOTEBOOKS / "04_vgg16_cifar100.py",
     "photos": NOTEBOOKS / "05_transfer_learning.py",
     "gradcam": NOTEBOOKS / "06_gradcam_plus_plus.py",
+    "own": NOTEBOOKS / "07_own_images_and_other_datasets.py",
 }
 ALL = [asked for lab in labs(None) for asked in questions(lab).values()]
 WITH_ANSWER = [asked for asked in ALL if asked.kind in ("choice", "number", "numbers", "shape")]

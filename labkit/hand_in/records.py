@@ -2,8 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labkit.hand_in.words import CHECKS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 OK, MENDED, WARNING, MISSING, LEFT_OUT = "ok", "mended", "warning", "missing", "left out"
+MARKS = {OK: "✓", MENDED: "✓", WARNING: "!", MISSING: "✗", LEFT_OUT: "-"}
 
 
 @dataclass(frozen=True)
@@ -51,3 +58,16 @@ class HandIn:
             if finding.check == check:
                 return finding
         raise KeyError(f"no check {check!r}: there are {', '.join(f.check for f in self.findings)}.")
+
+    def table(self) -> "pd.DataFrame":
+        """One row a check: its mark as `labkit hand-in` prints it, and the sentence.
+
+        Example:
+            >>> found = HandIn((Finding("order", "missing", "Not run."),), Path("a.ipynb"), Path("a.txt"), "en")
+            >>> found.table().loc["run in order"].to_list()
+            ['✗', 'Not run.']
+        """
+        import pandas as pd
+
+        rows = {CHECKS[f.check][self.language]: (MARKS[f.status], f.sentence) for f in self.findings}
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["", "found"])
