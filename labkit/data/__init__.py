@@ -1,10 +1,12 @@
 """Data sets: `load()` one, see what there is in `CATALOG`; fetch, pack and verify the real data.
 
 Photos in class folders: `from_folder()`, and those of the labs by name: `load_photos()`, `photo_folder()`.
+Images and labels that are in memory already, of scikit-learn, OpenML or Keras: `from_arrays()`.
 Single pictures of one's own as images of a data set: `own_images()`, `extend()`.
 """
 
 from labkit.data.archive import BadArchiveError
+from labkit.data.arrays import from_arrays
 from labkit.data.catalog import CATALOG, class_names
 from labkit.data.dataset import Dataset
 from labkit.data.extending import extend
@@ -25,6 +27,7 @@ __all__ = [
     "class_names",
     "extend",
     "fetch",
+    "from_arrays",
     "from_folder",
     "load",
     "load_photos",

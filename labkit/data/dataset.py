@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labkit.config import OFFLINE_SAMPLE, one_of
+from labkit.data import shapes
 from labkit.data.image_files import ImageFiles
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Dataset:
         y_train, y_val, y_test: integer labels `(n,)`, or float32 `(n, num_classes)` after `one_hot()`.
         class_names: in label order.
         source: where the arrays came from: `"data folder"`, `"Keras cache"`, `"download"`
-            or `"offline sample"`; `"folder"` or `"zip"` with `from_folder`.
+            or `"offline sample"`; `"folder"` or `"zip"` with `from_folder`, `"arrays"` with `from_arrays`.
         seed: of the validation split.
         report: what `from_folder` found, of the whole folder; else None.
 
@@ -97,6 +98,23 @@ class Dataset:
         if with_channels.x_train.dtype.kind not in "iu":
             return with_channels
         return with_channels._images(_divided)
+
+    def in_shape(self, shape: tuple[int, ...]) -> "Dataset":
+        """Every image in one shape, `(32, 32, 3)`, `(28, 28, 1)` or `(28, 28)`: one network for several data sets.
+
+        Images are resized without aliasing (bilinear, as `labkit.photo` does it) and stretched if the proportions
+        differ; grey is copied to three channels, colours are made grey by Pillow's weights. uint8 stays uint8.
+
+        Raises:
+            ValueError: no such shape, standardised pixels, or photos that are read from the disk.
+
+        Example:
+            >>> from labkit.data import load
+            >>> load("mnist", source="sample").in_shape((32, 32, 3))
+            Dataset mnist: 1,440 train / 357 test, images (32, 32, 3) uint8, from offline sample
+        """
+        shape = shapes.checked_shape("shape", shape)
+        return self._images(lambda x: shapes.in_shape(x, shape))
 
     def one_hot(self) -> "Dataset":
         """Labels as float32 rows with a single 1, the form that CategoricalCrossentropy takes."""

@@ -4,7 +4,6 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from labkit.data.image_files import ImageFiles, in_threads
 from labkit.data.layout import Placed
 from labkit.data.pictures import Picture, Wanted
 from labkit.data.reports import amount
-from labkit.data.splitting import share_of
+from labkit.data.splitting import check_share, share_of
 from labkit.decoding import BadPictureError
 from labkit.photo import RESIZES
 
@@ -147,11 +146,8 @@ def _check(wanted: Wanted, in_memory: Any, validation: Any, test: Any) -> None:
         if not _whole(getattr(wanted, what)) or getattr(wanted, what) < 1:
             raise ValueError(f"{what} must be a whole number of 1 or more, not {getattr(wanted, what)!r}.")
     for what, share in (("validation", validation), ("test", test)):
-        number = isinstance(share, Real) and not isinstance(share, bool)
-        if share is not None and not (number and 0 <= share < 1):
-            raise ValueError(
-                f"{what} must be a fraction from 0 to below 1, not {share!r}: for 20 % write 0.2."
-            )
+        if share is not None:
+            check_share(what, share)
 
 
 def _looked_at(place: Any, placed: list[Placed], wanted: Wanted, keep: bool) -> list[Found]:

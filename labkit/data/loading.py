@@ -1,6 +1,5 @@
 """load() and the commands around it: fetch, pack and verify the real data."""
 
-from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from labkit import config, record
 from labkit.data import archive, sources
 from labkit.data.catalog import Entry, class_names, entry
 from labkit.data.dataset import Dataset
+from labkit.data.splitting import check_share
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +52,7 @@ def load(
         True
     """
     known = entry(name)
-    _check_fraction(validation)
+    check_share("validation", validation)
     language = config.one_of("language", language or config.language(), config.LANGUAGES)
     seed = config.seed() if seed is None else seed
     if source is None and config.profile() == "smoke":
@@ -166,14 +166,6 @@ def _checks(known: Entry, arrays: dict[str, np.ndarray]) -> dict[str, dict[str, 
 
 def _range(low: int, high: int) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
-
-
-def _check_fraction(validation: float) -> None:
-    if isinstance(validation, Real) and not isinstance(validation, bool) and 0 <= validation < 1:
-        return
-    raise ValueError(
-        f"validation must be a fraction from 0 to below 1, not {validation!r}: for 20 % write 0.2."
-    )
 
 
 def _split(labels: np.ndarray, validation: float, seed: int) -> tuple[np.ndarray | slice, np.ndarray | slice]:

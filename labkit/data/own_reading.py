@@ -52,7 +52,9 @@ class Form:
 
     def recipe(self, note: Note) -> Recipe:
         alone = self.name in ALONE
-        return Recipe(self.shape, alone, ALONE.get(self.name, 0), note.crop, note.invert)
+        # In images that in_shape() has enlarged the things are larger, too.
+        box = round(ALONE[self.name] * min(self.shape[:2]) / entry(self.name).image_shape[0]) if alone else 0
+        return Recipe(self.shape, alone, max(1, box) if alone else 0, note.crop, note.invert)
 
 
 def own_images(folder: str | os.PathLike, like: Dataset | str | None = None) -> OwnImages:

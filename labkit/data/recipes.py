@@ -129,7 +129,8 @@ def _alone(picture: Image.Image, box: Box, recipe: Recipe, steps: list[Step]) ->
     top, left = ((whole - part) // 2 for whole, part in zip(canvas.shape, grey.shape, strict=True))
     canvas[top : top + grey.shape[0], left : left + grey.shape[1]] = grey
     steps.append(Step("centred", canvas, "{1} x {0}".format(*canvas.shape)))
-    return canvas, box
+    channels = 3 if recipe.shape[2:] == (3,) else 1
+    return canvas[..., np.newaxis].repeat(channels, axis=-1), box
 
 
 def _crop(size: tuple[int, int], recipe: Recipe) -> Box:

@@ -1,13 +1,24 @@
 """FolderReport: what was found in a folder of photos, file by file and in numbers."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SPLITS = ("train", "val", "test")
 SHOWN = 5
+
+
+def brief(value: Any) -> str:
+    """A value as it is written in Python, in one line of at most 60 characters: for an error.
+
+    Example:
+        >>> brief("16"), len(brief(list(range(100))))
+        ("'16'", 60)
+    """
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def amount(count: int, what: str) -> str:

@@ -2,11 +2,29 @@
 
 import zlib
 from collections.abc import Sequence
+from numbers import Real
+from typing import Any
 
 import numpy as np
 
+from labkit.data.reports import brief
 
-def share_of(classes: Sequence[str], share: float, seed: int) -> list[int]:
+
+def check_share(what: str, share: Any) -> None:
+    """Raise a one-line ValueError unless `share` is a fraction, `0 <= share < 1`; `what` is the argument's name.
+
+    Example:
+        >>> check_share("validation", 20)
+        Traceback (most recent call last):
+        ValueError: validation must be a fraction from 0 to below 1, not 20: for 20 % write 0.2.
+    """
+    if not isinstance(share, Real) or isinstance(share, bool) or not 0 <= share < 1:
+        raise ValueError(
+            f"{what} must be a fraction from 0 to below 1, not {brief(share)}: for 20 % write 0.2."
+        )
+
+
+def share_of(classes: Sequence[str] | np.ndarray, share: float, seed: int) -> list[int]:
     """Positions of a share of the items, every class in its proportion, chosen by the seed.
 
     Of a class with two or more at least one is taken and at least one stays; a class of one stays whole, which
