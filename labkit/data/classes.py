@@ -101,7 +101,7 @@ def listed(what: str, labels: Any) -> np.ndarray:
     given = given.reshape(-1)
     if given.dtype.kind == "f":
         raise ValueError(
-            f"{what} has fractions such as {given[~_is_whole(given)][0]:g}, but a class is a whole number or a "
+            f"{what} has numbers such as {given[~_is_whole(given)][0]:g}, but a class is a whole number or a "
             "text: these may be measurements, which labkit does not predict."
         )
     if given.dtype.kind == "S":
