@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labkit.hand_in.words import CHECKS
+from labkit.hand_in.words import CHECKS, say_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,4 +70,4 @@ class HandIn:
         import pandas as pd
 
         rows = {CHECKS[f.check][self.language]: (MARKS[f.status], f.sentence) for f in self.findings}
-        return pd.DataFrame.from_dict(rows, orient="index", columns=["", "found"])
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["", say_of(self.language, "found")])

@@ -34,6 +34,7 @@ _WORDS = {
         "en": "{path} cannot be handed in: {reason}.",
         "fr": "{path} ne peut pas être rendu : {reason}.",
     },
+    "found": {"en": "what was found", "fr": "ce qui a été trouvé"},
     # What cannot be read at all.
     "old format": {
         "en": "it is in the old notebook format {version}: open it in Jupyter, save it, and hand that in",

@@ -46,12 +46,13 @@ def test_every_question_is_there_and_no_answer(made):
         tables = tomllib.loads(path.read_text())
         assert set(tables) == ({"secret_word"} if path.stem == "mine" else set(questions(path.stem)))
         assert all(table == {"tasks": [], "kind": "text"} for table in tables.values())
-    assert not [path for path in made.rglob("*") if path.is_file() and "xylophone" in path.read_text()]
+    assert not [path for path in made.rglob("*") if path.is_file() and b"xylophone" in path.read_bytes()]
 
 
 def test_grading_and_commands_stay_outside(made):
     names = {path.relative_to(made).as_posix() for path in made.rglob("*")}
     assert not [name for name in names if "grading" in name or "cli" in name or "__pycache__" in name]
+    assert not [name for name in names if "hand_in" in name]
     assert "labkit/notebooks" not in names
     assert {"_labkit_probe/__init__.py", "labkit/data/figures/cifar10.txt"} <= names
     assert not [path for path in made.rglob("*") if path.suffix == ".toml" and "accept" in path.read_text()]
@@ -102,6 +103,12 @@ lk.experiments.Ledger("ledger.jsonl").add(run)
 """
     done = run(made, code)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_courses_drawings_go_along(made):
+    code = "from labkit.data import own_images; print(len(own_images('cifar10')), len(own_images('fashion_mnist')))"
+    done = run(made, code)
+    assert done.stdout.split() == ["40", "6"], done.stderr
 
 
 def test_the_same_labkit_gives_the_same_kit_and_takes_the_old_ones_place(made, tmp_path):
