@@ -27,9 +27,11 @@ _NAMES = {
     "dead_filters": "filters",
     "deleted": "perturbation",
     "deletion": "perturbation",
+    "domain_shift": "shift",
     "energy_inside": "pointing",
     "explain": "explaining",
     "explainable": "target",
+    "feature_distances": "shift",
     "first_filters": "filters",
     "insertion": "perturbation",
     "layer_gradients": "ingredients",
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
     from labkit.explain.randomisation import sanity_check
     from labkit.explain.receptive import receptive_field
     from labkit.explain.selectivity import class_selectivity
+    from labkit.explain.shift import domain_shift, feature_distances
     from labkit.explain.similarity import compare_layers, linear_cka, same_layers
     from labkit.explain.target import explainable
 

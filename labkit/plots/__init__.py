@@ -6,6 +6,7 @@ nothing global (rcParams, styles) is changed. A picture made from the offline sa
 
 from labkit.plots.comparison import compare_explanations
 from labkit.plots.curves import confusion_matrix, history, learning_curves
+from labkit.plots.distances import distances
 from labkit.plots.faithfulness import (
     faithfulness_curves,
     faithfulness_scores,
@@ -13,7 +14,7 @@ from labkit.plots.faithfulness import (
     randomisation_strip,
 )
 from labkit.plots.images import errors, errors_per_class, feature_maps, filters, images
-from labkit.plots.layers import dead_filters, probes, selectivity, similarity_curves
+from labkit.plots.layers import dead_filters, probes, selectivity, shift_curves, similarity_curves
 from labkit.plots.maps import plot_explanation
 from labkit.plots.own import desk, steps
 from labkit.plots.photos import augmentations, class_counts, examples, photo_sizes
@@ -29,6 +30,7 @@ __all__ = [
     "confusion_matrix",
     "dead_filters",
     "desk",
+    "distances",
     "errors",
     "errors_per_class",
     "examples",
@@ -47,6 +49,7 @@ __all__ = [
     "randomisation_strip",
     "selectivity",
     "selectivity_map",
+    "shift_curves",
     "sign",
     "signed",
     "similarity",

@@ -1,4 +1,4 @@
-"""What a net has learnt layer by layer, as curves: selectivity, probes, dead filters, similarity; nets side by side."""
+"""What a net has learnt layer by layer, as curves: selectivity, probes, dead filters, similarity, domain shift."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from labkit.plots.style import COLOURS, GREY, new, plain, sign, word
+from labkit.plots.style import COLOURS, GREY, MANY, new, plain, sign, word
 
 
 def selectivity(found: Any, *, source: str = "", ax: Axes | None = None) -> Axes:
@@ -129,6 +129,27 @@ def similarity_curves(table: pd.DataFrame, *, source: str = "", ax: Axes | None 
         x = [places[layer] for layer in table.index]
         ax.plot(x, table[pair], "o-", color=COLOURS[i % len(COLOURS)], label=pair)
     ax.set(ylabel="CKA", ylim=(0, 1.02))
+    return sign(plain(ax), source)
+
+
+def shift_curves(table: pd.DataFrame, *, source: str = "", ax: Axes | None = None) -> Axes:
+    """How well the distance from the training images tells each set of images from the known ones, by layer.
+
+    Args:
+        table: what `explain.domain_shift` gives: a row a layer, a column a set, 0.5 where they are not told apart.
+        source: of the images, for the note in the corner.
+
+    Example:
+        >>> ax = shift_curves(pd.DataFrame({"own images": [0.6, 0.9]}, ["conv1", "fc1"]))
+        >>> [text.get_text() for text in ax.get_legend().texts]
+        ['own images', 'not told apart']
+    """
+    ax, places = _layer_axis({"": table}, ax)
+    x = [places[layer] for layer in table.index]
+    for i, name in enumerate(table.columns):
+        ax.plot(x, table[name], "o-", color=MANY[i % len(MANY)], label=name)
+    ax.axhline(0.5, color=GREY, linestyle=":", linewidth=1, label=word("not told apart"))
+    ax.set(ylabel=word("AUROC of the distance"), ylim=(0, 1.02))
     return sign(plain(ax), source)
 
 
