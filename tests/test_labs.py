@@ -39,7 +39,11 @@ EVERY_TASK = (
     | {f"S2.{n}" for n in range(1, 9)}
     | {"S2.T"}
     | {f"S3.{n}" for n in range(1, 12)}
-    | {f"S4.{part}.{n}" for part, tasks in ((1, 6), (2, 7), (3, 11), (4, 7), (5, 7)) for n in range(1, tasks + 1)}
+    | {
+        f"S4.{part}.{n}"
+        for part, tasks in ((1, 6), (2, 7), (3, 11), (4, 7), (5, 7))
+        for n in range(1, tasks + 1)
+    }
 )
 
 

@@ -157,11 +157,11 @@ own.report
 
 # %% [markdown] tags=["lang:en"]
 # What has been done to each of them is kept. Start, end and everything between, of a picture that was cropped by hand
-# (the others are cropped in the middle), and of one that is on its side in the file:
+# (most others are cropped in the middle):
 
 # %% [markdown] tags=["lang:fr"]
 # Tout ce que chacune a subi est conservé. Voici le début, la fin et toutes les étapes entre les deux, pour une image
-# recadrée à la main (les autres sont recadrées au milieu), et pour une image couchée sur le côté dans son fichier :
+# recadrée à la main (la plupart des autres le sont au milieu) :
 
 # %% tasks=["S3.9"]
 by_hand = next(image for image in own.images if any(step.name == "crop by hand" for step in image.steps))
@@ -421,8 +421,12 @@ print("scikit-learn", round(roc_auc_score(truth, np.r_[far["test"], far["own ima
 # La même chose pour chaque couche. La courbe « pixels » se passe de tout réseau :
 
 # %% tasks=["S3.9"]
-shift = lk.explain.domain_shift(net, known, strangers, k=K)
+layers = ["pixels", *(layer.name for layer in net.layers if "conv" in layer.name), "fc1", "fc2"]
+shift = lk.explain.domain_shift(net, known, strangers, layers, k=K)
 _ = lk.plots.shift_curves(shift, source=photos.source)
+
+# %% tasks=["S3.9"]
+shift.round(2).T
 
 # %% [markdown] tags=["lang:en"]
 # TO BE WRITTEN: shift_en
@@ -639,7 +643,27 @@ pd.DataFrame.from_dict(rows, orient="index").round(3)
 # %% [markdown] tags=["lang:en"]
 # "gained" and "lost" count the pictures that are right here and wrong in the control, and the other way round. If a
 # remedy did nothing, both would be equally probable for each picture that changed, as heads and tails are.
-#
+
+# %% [markdown] tags=["lang:fr"]
+# « gained » (gagnées) et « lost » (perdues) comptent les images qui sont justes ici et fausses avec le témoin, et
+# l'inverse. Si un remède n'avait aucun effet, les deux seraient également probables pour chaque image qui a changé,
+# comme pile et face.
+
+# %% [markdown] tags=["lang:en"]
+# And the pictures that the enriched networks *were* trained on?
+
+# %% [markdown] tags=["lang:fr"]
+# Et les images sur lesquelles les réseaux enrichis *ont été* entraînés ?
+
+# %% tasks=["S3.9"]
+other = {"A": kept_too, "B": kept}
+memory = {
+    name: np.mean([lk.evaluate(model, other[fold].dataset).accuracy for fold, model in nets.items()])
+    for name, nets in {"enriched": enriched, "both": both}.items()
+}
+pd.Series(memory, name="own images, trained on").round(3)
+
+# %% [markdown] tags=["lang:en"]
 # TO BE WRITTEN: remedies_en
 #
 # **Question.** 6 pictures gained, none lost, all of them by chance: how probable is such an extreme result if heads and
@@ -647,10 +671,6 @@ pd.DataFrame.from_dict(rows, orient="index").round(3)
 # McNemar's exact test.)
 
 # %% [markdown] tags=["lang:fr"]
-# « gained » (gagnées) et « lost » (perdues) comptent les images qui sont justes ici et fausses avec le témoin, et
-# l'inverse. Si un remède n'avait aucun effet, les deux seraient également probables pour chaque image qui a changé,
-# comme pile et face.
-#
 # TO BE WRITTEN: remedies_fr
 #
 # **Question.** 6 images gagnées, aucune perdue, et tout cela par hasard : quelle est la probabilité d'un résultat aussi
@@ -666,18 +686,23 @@ by_chance = 2 * 0.5**6
 lk.check("own.sign", by_chance)
 
 # %% [markdown] tags=["lang:en"]
-# And what if the network is trained on with the twenty pictures *alone*? That takes seconds:
+# And what if the network is trained on with the twenty pictures nearly *alone*, beside ten photographs, one of each
+# class?
 
 # %% [markdown] tags=["lang:fr"]
-# Et si l'on continue d'entraîner le réseau avec les vingt images *seules* ? Cela ne prend que quelques secondes :
+# Et si l'on continue d'entraîner le réseau avec les vingt images presque *seules*, à côté de dix photographies, une par
+# classe ?
 
 # %% tasks=["S3.9"]
-own_only = lk.data.extend(photos.subset(10), own, repeat=REPEAT)[0]
-forgetful = further(own_only, flip, "own images alone")
-result = lk.evaluate(forgetful, kept.dataset)
-print(
-    "kept own images", round(result.accuracy, 3), "  test", round(lk.evaluate(forgetful, photos).accuracy, 3)
-)
+forgetful = further(lk.data.extend(photos.subset(10), own, repeat=REPEAT)[0], flip, "own images alone")
+rows = {
+    name: {
+        "own images, kept": lk.evaluate(model, kept.dataset).accuracy,
+        "test": lk.evaluate(model, photos).accuracy,
+    }
+    for name, model in {"as it was": net, "own images alone": forgetful}.items()
+}
+pd.DataFrame.from_dict(rows, orient="index").round(3)
 
 # %% [markdown] tags=["lang:en"]
 # TO BE WRITTEN: forgetful_en
@@ -775,19 +800,21 @@ _ = lk.plots.desk(mine, lk.evaluate(net, mine.dataset), columns=5, size=1.15)
 #
 # The same for Fashion-MNIST: two pictures each of three classes (S3.10). The images of that data set were made
 # otherwise (Xiao et al. 2017): the garment is cut out, its longest side becomes 28 pixels, it is made grey, light on
-# black, and put in the middle. `own_images` does the same, and says so:
+# black, and put in the middle. `own_images` does the same, and says so. This picture lies on its side in the file, with
+# a note (EXIF) that says how to turn it:
 
 # %% [markdown] tags=["lang:fr"]
 # ## 6. Six vêtements pour Fashion-MNIST
 #
 # La même chose pour Fashion-MNIST : deux images pour chacune de trois classes (S3.10). Les images de ce jeu de données
 # ont été faites autrement (Xiao et al. 2017) : le vêtement est détouré, son plus grand côté devient 28 pixels, il est
-# mis en gris, clair sur noir, et placé au milieu. `own_images` fait la même chose, et le dit :
+# mis en gris, clair sur noir, et placé au milieu. `own_images` fait la même chose, et le dit. Cette image est couchée
+# sur le côté dans son fichier, avec une note (EXIF) qui dit comment la tourner :
 
 # %% tasks=["S3.10"]
 clothes = lk.data.load("fashion_mnist", validation=0.2).scaled().subset(PHOTOS)
 garments = lk.data.own_images("fashion_mnist", like=clothes)
-_ = lk.plots.steps(garments.images[0])
+_ = lk.plots.steps(garments.images[-1], size=1.4)
 
 # %% tasks=["S3.10"]
 clothes_net = lk.models.fashion_cnn(pool_dropout=0.25, dense_dropout=0.25)
@@ -816,15 +843,16 @@ _ = lk.plots.images(
 )
 
 # %% [markdown] tags=["lang:en"]
-# Do all of them point the same way? A boot points to where more of its lower half is: the toe.
+# Do all of them point the same way? The leg of a boot stands above its heel. Where more of the upper half lies on the
+# right, the toe is on the left:
 
 # %% [markdown] tags=["lang:fr"]
-# Pointent-elles toutes du même côté ? Une bottine pointe du côté où sa moitié inférieure est la plus étendue : celui du
-# bout du pied.
+# Pointent-elles toutes du même côté ? La tige d'une bottine est au-dessus du talon. Quand la moitié supérieure est
+# surtout à droite, le bout du pied est à gauche :
 
 # %% tasks=["S3.10"]
-lower = clothes.x_train[clothes.y_train == boot][:, 14:]
-to_the_left = (lower[:, :, :14].sum(axis=(1, 2, 3)) > lower[:, :, 14:].sum(axis=(1, 2, 3))).mean()
+upper = clothes.x_train[clothes.y_train == boot][:, :14]
+to_the_left = (upper[:, :, 14:].sum(axis=(1, 2, 3)) > upper[:, :, :14].sum(axis=(1, 2, 3))).mean()
 round(float(to_the_left), 3)
 
 # %% [markdown] tags=["lang:en"]
@@ -865,15 +893,16 @@ _ = lk.train(
 
 # %% tasks=["S3.10"]
 turned = replace(garments.dataset, x_test=garments.x[:, :, ::-1])
-rows = {
-    name: {
-        "test": lk.evaluate(model, clothes).accuracy,
-        "own": lk.evaluate(model, garments.dataset).accuracy,
-        "own, turned": lk.evaluate(model, turned).accuracy,
-    }
-    for name, model in {"clothes": clothes_net, "clothes, mirrored": mirrored_net}.items()
-}
-pd.DataFrame.from_dict(rows, orient="index").round(3)
+rows = {}
+for name, model in {"clothes": clothes_net, "clothes, mirrored": mirrored_net}.items():
+    rows[name] = {"test": round(lk.evaluate(model, clothes).accuracy, 3)}
+    for what, pictures in {"own": garments.dataset, "own, turned": turned}.items():
+        result = lk.evaluate(model, pictures)
+        rows[name] |= {
+            what: round(result.accuracy, 3),
+            f"{what}: wrong": [garments.images[i].file for i in result.errors()],
+        }
+pd.DataFrame.from_dict(rows, orient="index")
 
 # %% [markdown] tags=["lang:en"]
 # TO BE WRITTEN: mirrored_en
@@ -1338,14 +1367,21 @@ order = [2, 1, 3]
 # %% tags=["check"]
 lk.check("own.order", order)
 
-# %% tasks=["S3.11"]
+# %% tags=["live"] tasks=["S3.11"]
 from labkit.hand_in import prepare
 
 prepare("careless.ipynb", name="me", fresh_run=False).table()
 
 # %% [markdown] tags=["lang:en"]
-# (`fresh_run=False` leaves out the most important line: that everything is executed once more, in an empty folder, and
-# every check compared with the stored one.)
+# What it answers (cut short; `fresh_run=False` leaves out the most important line, that everything is executed once
+# more in an empty folder and every check compared with the stored one):
+#
+# | | |
+# |---|---|
+# | run in order | ✗ Cell 1 (step = 42) is numbered [3], not [1]: cells were run twice, or taken away; use Restart and Run All, then save. |
+# | no errors | ✗ Cell 3 (open('/home/me/notes.csv')) stopped with FileNotFoundError: notes.csv |
+# | fresh run | - Left out, as you wished: nobody knows whether the outputs come again. |
+# | paths | ! A folder of your own computer (/home/me) stands in cell 3 (open('/home/me/notes.csv')): nobody else has it; use a relative path. |
 #
 # **Question.** Which of these make a notebook that others can regenerate? Put their numbers into the list
 # `regenerable`, the smallest first.
@@ -1358,8 +1394,15 @@ prepare("careless.ipynb", name="me", fresh_run=False).table()
 # 6. cells that no longer work are left in, as long as their outputs are right
 
 # %% [markdown] tags=["lang:fr"]
-# (`fresh_run=False` laisse de côté la ligne la plus importante : tout est exécuté encore une fois, dans un dossier
-# vide, et chaque vérification est comparée à celle qui est conservée.)
+# Sa réponse (abrégée ; `fresh_run=False` omet la ligne la plus importante : tout est exécuté encore une fois dans un
+# dossier vide, et chaque vérification comparée à celle qui est conservée) :
+#
+# | | |
+# |---|---|
+# | exécuté dans l'ordre | ✗ La cellule 1 (step = 42) est numérotée [3] et non [1] : cellules exécutées deux fois ou enlevées ; faites Redémarrer et tout exécuter, puis enregistrez. |
+# | sans erreur | ✗ La cellule 3 (open('/home/me/notes.csv')) s'est arrêtée sur FileNotFoundError: notes.csv |
+# | nouvelle exécution | - Omise à votre demande : on ne sait pas si les sorties reviennent. |
+# | chemins | ! Un dossier de votre ordinateur (/home/me) figure dans cellule 3 (open('/home/me/notes.csv')) : personne d'autre ne l'a ; utilisez un chemin relatif. |
 #
 # **Question.** Qu'est-ce qui, dans cette liste, rend un notebook régénérable par d'autres ? Mettez les numéros dans la
 # liste `regenerable`, le plus petit d'abord.
