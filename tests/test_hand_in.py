@@ -27,6 +27,7 @@ from labkit.hand_in.tidying import LARGE_PICTURE, STATE, VIEW, tidy
 from labkit.hand_in.words import _WORDS, CHECKS
 from labkit.notebooks import Repository
 from labkit.notebooks.rerun import Rerun
+from labkit.notebooks.source import read
 from labkit.notebooks.template import QUESTIONS, new_lab
 from labkit.quiz.questions import forget
 from tests.grading.filled_labs import BENIGN, HOSTILE_FILES, as_bytes, filled
@@ -723,3 +724,28 @@ def test_misuse_is_exit_code_2(arguments, message, mine):
     status, said = invoked(*[str(mine) if a == "MINE" else a for a in arguments], "--no-run")
     assert status == 2
     assert message in said
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_lab_7_says_what_the_check_of_its_careless_notebook_answers(language, tmp_path, monkeypatch):
+    """That cell is live, so the lab quotes the answer: it must be the present one."""
+    monkeypatch.chdir(tmp_path)
+    lab = read(Repository.find().select(["07"])[0])
+    exec(next(cell.source for cell in lab.cells if "careless = " in cell.source), {"nbformat": nbformat})
+    table = prepare("careless.ipynb", name="me", fresh_run=False, language=language).table()
+    found = {
+        f"| {check} | {mark} {sentence} |"
+        for check, (mark, sentence) in zip(table.index, table.values, strict=True)
+    }
+    prose = next(
+        c.source
+        for c in lab.cells
+        if c.kind == "markdown" and c.language == language and "fresh_run=False" in c.source
+    )
+    quoted = [
+        line
+        for line in prose.splitlines()
+        if line.startswith("| ") and "✓" not in line and "| | |" not in line
+    ]
+    assert len(quoted) == 4
+    assert set(quoted) <= found
