@@ -53,6 +53,7 @@ import labkit as lk
 lk.setup(language="en")
 
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import matplotlib.pyplot as plt
@@ -802,8 +803,8 @@ lk.check("own.leak", leak)
 # crop = [120, 40, 300]  # left, top, width
 # ```
 #
-# Then run the cell below. Your teacher does not have your pictures: this cell is not executed again when you are
-# graded, and its stored output is what is looked at. (In Colab, upload the folder with the panel on the left.)
+# Then run the cell below. Your teacher does not have your pictures: without the folder the cell does nothing, and your
+# stored output is what is looked at. (In Colab, upload the folder with the panel on the left.)
 
 # %% [markdown] tags=["lang:fr"]
 # ### À vous maintenant
@@ -822,14 +823,15 @@ lk.check("own.leak", leak)
 # crop = [120, 40, 300]  # left, top, width
 # ```
 #
-# Puis exécutez la cellule ci-dessous. Votre enseignant n'a pas vos images : cette cellule n'est pas exécutée à nouveau
-# quand votre travail est noté, et c'est sa sortie conservée que l'on regarde. (Sur Colab, envoyez le dossier avec le
-# panneau de gauche.)
+# Puis exécutez la cellule ci-dessous. Votre enseignant n'a pas vos images : sans le dossier, la cellule ne fait rien,
+# et c'est votre sortie conservée que l'on regarde. (Sur Colab, envoyez le dossier avec le panneau de gauche.)
 
-# %% tags=["live"] tasks=["S3.9"]
-mine = lk.data.own_images("my_images", like=photos)
-print(mine.report)
-_ = lk.plots.desk(mine, lk.evaluate(net, mine.dataset), columns=5, size=1.15)
+# %% tasks=["S3.9"]
+folder = Path("my_images")
+if folder.exists():
+    mine = lk.data.own_images(folder, like=photos)
+    print(mine.report)
+    lk.plots.desk(mine, lk.evaluate(net, mine.dataset), columns=5, size=1.15)
 
 # %% [markdown] tags=["lang:en"]
 # **Question (in your own words).** Are the results on your own images (or on the forty drawings) satisfactory? Say how
@@ -1094,22 +1096,30 @@ lk.check("own.enlarged", enlarged)
 
 # %% [markdown] tags=["lang:en"]
 # Others load as easily. Two that you may try instead (they need the network, and were not tried here):
+#
+# ```python
+# from sklearn.datasets import fetch_openml
+#
+# table = fetch_openml("Kuzushiji-MNIST", version=1, as_frame=False)  # 70,000 Japanese characters, as rows of 784
+# lk.data.from_arrays(table.data, table.target, name="kuzushiji", image_shape=(28, 28), white=255)
+#
+# (x, y), (x_test, y_test) = keras.datasets.cifar100.load_data(label_mode="coarse")
+# lk.data.from_arrays(x, y.ravel(), name="superclasses", test=(x_test, y_test.ravel()))
+# ```
 
 # %% [markdown] tags=["lang:fr"]
 # D'autres se chargent tout aussi facilement. En voici deux que vous pouvez essayer à la place (ils demandent une
 # connexion à Internet, et nous ne les avons pas essayés ici) :
-
-# %% tags=["live"] tasks=["S3.8"]
-from sklearn.datasets import fetch_openml
-
-table = fetch_openml(
-    "Kuzushiji-MNIST", version=1, as_frame=False
-)  # 70,000 Japanese characters, as rows of 784
-kuzushiji = lk.data.from_arrays(table.data, table.target, name="kuzushiji", image_shape=(28, 28), white=255)
-
-# %% tags=["live"] tasks=["S3.8"]
-(x, y), test = keras.datasets.cifar100.load_data(label_mode="coarse")
-superclasses = lk.data.from_arrays(x, y.ravel(), name="superclasses", test=(test[0], test[1].ravel()))
+#
+# ```python
+# from sklearn.datasets import fetch_openml
+#
+# table = fetch_openml("Kuzushiji-MNIST", version=1, as_frame=False)  # 70 000 caractères japonais, en lignes de 784
+# lk.data.from_arrays(table.data, table.target, name="kuzushiji", image_shape=(28, 28), white=255)
+#
+# (x, y), (x_test, y_test) = keras.datasets.cifar100.load_data(label_mode="coarse")
+# lk.data.from_arrays(x, y.ravel(), name="superclasses", test=(x_test, y_test.ravel()))
+# ```
 
 # %% [markdown] tags=["lang:en"]
 # **The same effort for each.** The data sets have from one to twenty thousand training images (more were left out).
@@ -1584,8 +1594,8 @@ lk.check("own.regenerable", regenerable)
 #
 # ## Further
 #
-# 1. **Another two data sets.** The live cells of section 7, or `lk.data.from_folder` on photographs of your own. Add a
-#    row to the synthesis.
+# 1. **Another two data sets.** Those of section 7, or `lk.data.from_folder` on photographs of your own. Add a row to
+#    the synthesis.
 # 2. **Which pictures help?** Put only the drawings in ink into training, and judge the others: does a network learn the
 #    style, or the things?
 # 3. **A better base.** Lab 5's transfer learning instead of lab 3's net: does a base that has seen a million
