@@ -730,8 +730,12 @@ def test_misuse_is_exit_code_2(arguments, message, mine):
 def test_lab_7_says_what_the_check_of_its_careless_notebook_answers(language, tmp_path, monkeypatch):
     """That cell is live, so the lab quotes the answer: it must be the present one."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "home", lambda: Path("/home/me"))
     lab = read(Repository.find().select(["07"])[0])
-    exec(next(cell.source for cell in lab.cells if "careless = " in cell.source), {"nbformat": nbformat})
+    exec(
+        next(cell.source for cell in lab.cells if "careless = " in cell.source),
+        {"nbformat": nbformat, "Path": Path},
+    )
     table = prepare("careless.ipynb", name="me", fresh_run=False, language=language).table()
     found = {
         f"| {check} | {mark} {sentence} |"

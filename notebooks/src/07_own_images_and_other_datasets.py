@@ -1502,7 +1502,7 @@ careless = nbformat.v4.new_notebook(
             outputs=[output("execute_result", {"text/plain": "42"}, execution_count=2)],
         ),
         cell(
-            "open('/home/me/notes.csv')",
+            f"open('{Path.home().as_posix()}/notes.csv')",
             execution_count=4,
             outputs=[output("error", ename="FileNotFoundError", evalue="notes.csv")],
         ),
@@ -1617,8 +1617,8 @@ lk.check("own.regenerable", regenerable)
 #
 # ## Pour aller plus loin
 #
-# 1. **Deux autres jeux de données.** Les cellules facultatives de la section 7, ou `lk.data.from_folder` sur vos
-#    propres photographies. Ajoutez une ligne à la synthèse.
+# 1. **Deux autres jeux de données.** Ceux de la section 7, ou `lk.data.from_folder` sur vos propres photographies.
+#    Ajoutez une ligne à la synthèse.
 # 2. **Quelles images aident ?** Ne mettez dans l'apprentissage que les dessins à l'encre, et jugez les autres : un
 #    réseau apprend-il le style, ou les choses ?
 # 3. **Une meilleure base.** Le transfer learning du TP 5 au lieu du réseau du TP 3 : une base qui a vu un million de
