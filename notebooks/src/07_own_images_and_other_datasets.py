@@ -1526,14 +1526,10 @@ order = [2, 1, 3]
 # %% tags=["check"]
 lk.check("own.order", order)
 
-# %% tags=["live"] tasks=["S3.11"]
-from labkit.hand_in import prepare
-
-prepare("careless.ipynb", name="me", fresh_run=False).table()
-
 # %% [markdown] tags=["lang:en"]
-# What it answers (cut short; `fresh_run=False` leaves out the most important line, that everything is executed once
-# more in an empty folder and every check compared with the stored one):
+# Ask `labkit hand-in careless.ipynb --no-run` in a terminal, or `labkit.hand_in.prepare("careless.ipynb",
+# fresh_run=False).table()` in Python. The answer, cut short (`--no-run` leaves out the most important line, that
+# everything is executed once more in an empty folder and every check compared with the stored one):
 #
 # | | |
 # |---|---|
@@ -1553,8 +1549,9 @@ prepare("careless.ipynb", name="me", fresh_run=False).table()
 # 6. cells that no longer work are left in, as long as their outputs are right
 
 # %% [markdown] tags=["lang:fr"]
-# Sa réponse (abrégée ; `fresh_run=False` omet la ligne la plus importante : tout est exécuté encore une fois dans un
-# dossier vide, et chaque vérification comparée à celle qui est conservée) :
+# Demandez `labkit hand-in careless.ipynb --no-run` dans un terminal, ou `labkit.hand_in.prepare("careless.ipynb",
+# fresh_run=False).table()` en Python. La réponse, abrégée (`--no-run` omet la ligne la plus importante : tout est
+# exécuté encore une fois dans un dossier vide, et chaque vérification comparée à celle qui est conservée) :
 #
 # | | |
 # |---|---|
