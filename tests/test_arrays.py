@@ -517,6 +517,7 @@ def test_photos_on_the_disk_are_loaded_at_that_size():
 # What is done with the result
 
 
+@pytest.mark.slow
 def test_one_shape_goes_through_the_whole_kit():
     import keras
 
@@ -556,6 +557,7 @@ def test_own_images_like_a_data_set_in_another_shape():
     np.testing.assert_array_equal(digit.x[..., 0], grey.x)
 
 
+@pytest.mark.slow
 def test_own_images_like_grey_cifar10():
     cifar = load("cifar10", source="sample").in_shape((28, 28))
     own = own_images("cifar10", like=cifar)

@@ -186,6 +186,7 @@ def test_without_validation():
     assert set(run.history) == {"loss", "accuracy"}
 
 
+@pytest.mark.slow
 def test_images_of_bytes():
     data = squares()
     data = features.replace(
@@ -199,6 +200,7 @@ def test_images_of_bytes():
 # It is said
 
 
+@pytest.mark.slow
 def test_the_run_and_the_ledger_say_so(tmp_path):
     ledger = Ledger(tmp_path / "runs.jsonl")
     net, data = sequential(), squares()
@@ -380,6 +382,7 @@ def test_choices_that_there_are_not(asked):
         train(sequential(), squares(), epochs=2, cache_features=asked)
 
 
+@pytest.mark.slow
 def test_nets_are_numbered_as_if_nothing_had_been_cut():
     names = []
     for way in (True, False):

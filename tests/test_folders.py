@@ -563,6 +563,7 @@ def eager(monkeypatch):
     monkeypatch.setattr(keras.Model, "compile", partialmethod(keras.Model.compile, run_eagerly=True))
 
 
+@pytest.mark.slow
 def test_a_net_learns_from_image_files(both, eager):
     data, stream = both
     model = net()
@@ -580,6 +581,7 @@ def test_the_same_seed_gives_the_same_history(both, eager):
     assert runs[0].history == runs[1].history != runs[2].history
 
 
+@pytest.mark.slow
 def test_the_features_of_image_files_are_computed_once(both, eager):
     data, stream = both
     options = {"epochs": 2, "batch_size": 4, "cache_features": True}
@@ -646,6 +648,7 @@ def test_a_file_that_went_away_is_one_line(both, tmp_path, request, compiled):
 # Photos by name
 
 
+@pytest.mark.slow
 def test_the_drawn_photos_say_that_they_are(monkeypatch):
     folder = photo_folder("clothing_small", source="sample")
     assert folder == photo_folder("clothing_small", source="sample")

@@ -409,6 +409,7 @@ def test_a_large_file_names_its_largest_cells(size, status):
     assert status == "ok" or finding.items[0] == "cell 2 (print(all))"
 
 
+@pytest.mark.slow
 def test_the_size_is_that_of_the_copy(handed):
     done = handed(book(code("print(all)", stream("x" * looks.TOO_LARGE), count=1)))
     assert done["size"].status == "missing"

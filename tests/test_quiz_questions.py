@@ -60,7 +60,16 @@ def test_every_accepted_answer_passes(asked, language):
         assert verdict.line.startswith(f"{asked.id} PASS ")
 
 
-@pytest.mark.parametrize(("asked", "known"), MISTAKES, ids=ids(MISTAKES))
+def large(asked, known) -> bool:
+    """Whether a model of that many parameters takes seconds to make."""
+    return asked.kind == "model" and known["answer"] > 5e7
+
+
+@pytest.mark.parametrize(
+    ("asked", "known"),
+    [pytest.param(*case, marks=[pytest.mark.slow] * large(*case)) for case in MISTAKES],
+    ids=ids(MISTAKES),
+)
 @pytest.mark.parametrize("language", config.LANGUAGES)
 def test_every_misconception_has_its_own_message(asked, known, language):
     config.choose(language=language)

@@ -32,6 +32,7 @@ def flat(name, split):
     return images.reshape(len(images), -1) / 255, once(name)[f"y_{split}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CATALOG)
 def test_shapes_types_and_names_of_the_real_data(name):
     arrays = once(name)
@@ -43,6 +44,7 @@ def test_shapes_types_and_names_of_the_real_data(name):
     assert {array.dtype for array in arrays.values()} == {np.dtype("uint8")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN)
 def test_classes_are_of_equal_size_and_shuffled(name):
     for split in ("train", "test"):
@@ -51,6 +53,7 @@ def test_classes_are_of_equal_size_and_shuffled(name):
         assert (np.diff(labels.astype(int)) < 0).mean() > 0.3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "cifar10"])
 def test_same_arrays_whatever_happened_before_and_no_global_state_touched(name):
     expected = digest(once(name))
@@ -60,6 +63,7 @@ def test_same_arrays_whatever_happened_before_and_no_global_state_touched(name):
     assert (np.random.get_state()[1] == before).all()
 
 
+@pytest.mark.slow
 def test_same_arrays_in_another_process():
     code = (
         "import sys; sys.path[:0] = ['tests', '.'];"
@@ -132,6 +136,7 @@ def _eight_by_eight(image):
     return zoom(box, 0.4, order=1, mode="nearest", grid_mode=True).reshape(1, -1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "at_least", "at_most"), [("fashion_mnist", 0.4, 0.75), ("cifar10", 0.2, 0.55)]
 )

@@ -102,6 +102,7 @@ def test_public_names():
     assert (labkit.save, labkit.load) == (save, load)
 
 
+@pytest.mark.slow
 def test_the_optimizer_is_left_out_unless_asked_for(tmp_path):
     model = net()
     model.compile("adam", "sparse_categorical_crossentropy")
@@ -374,6 +375,7 @@ def test_code_in_a_file_is_not_run(tmp_path, suffix, monkeypatch):
 # --- files of elsewhere --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_h5_of_keras_3_with_its_optimizer(trained, tmp_path):
     model = net()
     model.compile("adam", "categorical_crossentropy", metrics=["acc"])

@@ -204,6 +204,7 @@ def test_finished_runs_are_read_and_not_run_again(ledger, untrained):
     assert len(untrained) == 3
 
 
+@pytest.mark.slow
 def test_callbacks_that_have_been_used_are_the_same(ledger, trained):
     stop = keras.callbacks.EarlyStopping(monitor="loss", min_delta=0.001, patience=1)
     for _ in range(2):
@@ -381,6 +382,7 @@ def test_a_net_that_does_not_fit_the_data_is_a_failure_too(ledger):
     assert "end the model with keras.layers.Dense(3)" in runs[0].error
 
 
+@pytest.mark.slow
 def test_settings_that_make_no_sense_are_failures_too(ledger):
     runs = tiny_sweep(ledger, {"optimizer": ["adamm", "adam"]})
     assert [run.stopped for run in runs] == ["error", ""]

@@ -185,6 +185,7 @@ def test_probabilities_are_told_from_logits(row, expected):
 # Images as they are
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["uint8", "scaled"])
 def test_a_simple_task_is_learnt(form):
     keras.utils.set_random_seed(0)
@@ -194,6 +195,7 @@ def test_a_simple_task_is_learnt(form):
     assert diagnose(run).label == "learning"
 
 
+@pytest.mark.slow
 def test_uint8_images_are_not_copied():
     images = np.zeros((2_000, 64, 64, 1), np.uint8)
     labels = (np.arange(2_000) % CLASSES).astype(np.uint8)
@@ -392,6 +394,7 @@ def test_an_interrupted_bar_is_closed(monkeypatch):
     assert said.endswith("\n")
 
 
+@pytest.mark.slow
 def test_where_outputs_are_compared_nothing_is_shown(monkeypatch, capsys):
     assert progress(monkeypatch, False) == ""
     train(net(), make_data().scaled(), epochs=1)  # pytest itself, under which nbval runs
@@ -422,6 +425,7 @@ def test_the_rate_is_a_thousandth_if_none_is_given():
     assert optimizers.describe(optimizers.make("sgd"))["learning_rate"] == 0.001
 
 
+@pytest.mark.slow
 def test_one_optimizer_object_serves_many_models(squares):
     mine = keras.optimizers.Adam(0.01)
     small, large = net(), net(hidden=16)

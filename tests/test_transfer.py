@@ -213,6 +213,7 @@ def test_saved_model_opens_in_safe_mode_without_labkit(tmp_path):
     assert {layer["module"].split(".")[0] for layer in json.loads(config)["config"]["layers"]} == {"keras"}
 
 
+@pytest.mark.slow
 def test_learns_from_unscaled_images():
     x = images(60)
     y = np.arange(60) % 2
@@ -243,6 +244,7 @@ def after_a_step(model):
     }
 
 
+@pytest.mark.slow
 def test_frozen_base_stays_and_its_normalisation_only_applies():
     model = models.transfer(tiny(batch_norm=True), 4, SMALL, weights=None, head=(40,))
     assert after_a_step(model) == {"fc1", "predictions"}
@@ -252,6 +254,7 @@ def test_frozen_base_stays_and_its_normalisation_only_applies():
     )
 
 
+@pytest.mark.slow
 def test_unfreezing_trains_the_block_and_the_head_without_its_normalisation():
     model = models.transfer(tiny(batch_norm=True), 4, SMALL, weights=None, head=(40,))
     convolutions = {"block5_conv1", "block5_conv2", "block5_conv3"}
@@ -294,6 +297,7 @@ def test_unknown_block_names_those_that_there_are():
 # --- the weights of ImageNet ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["keras", "data"])
 def test_imagenet_weights_are_found_and_used_as_keras_uses_them(
     folder, official, keras_home, monkeypatch, tmp_path
@@ -346,6 +350,7 @@ def test_no_file_and_no_network_is_one_line(keras_home):
     assert not [path for path in keras_home.rglob("*") if path.is_file()]
 
 
+@pytest.mark.slow
 def test_download_is_put_in_place_whole_or_not_at_all(keras_home, official, monkeypatch):
     path, _ = official
     trusted(monkeypatch, path)
@@ -416,6 +421,7 @@ def test_weights_of_a_file_go_into_the_base(file, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_named_base_from_a_file_is_fed_as_the_base_wants_it(official):
     path, theirs = official
     x = images(dtype="float32")

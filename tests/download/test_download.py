@@ -23,6 +23,7 @@ def one_line(caught):
     return message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CATALOG)
 def test_download_then_cache(name, server, cache):
     assert locate(name) is None

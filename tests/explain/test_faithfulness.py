@@ -108,6 +108,7 @@ def test_deleted_images_lack_the_most_important_share():
     assert all(TRUE[i][gone[i]].min() > TRUE[i][~gone[i]].max() for i in range(5))
 
 
+@pytest.mark.slow
 def test_an_explanation_is_taken_with_its_classes():
     net, images = small_net(), noise(3)
     found = explain.explain(net, images, [2, 0, 1], "gradcam", engine="reference")

@@ -188,6 +188,7 @@ def test_random_layers_are_at_rest():
     assert np.array_equal(*found)
 
 
+@pytest.mark.slow
 def test_the_sample_of_a_data_set():
     photos = data.load("cifar10", source="sample").scaled()
     own = data.own_images("cifar10", like=photos).scaled()

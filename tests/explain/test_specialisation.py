@@ -160,6 +160,7 @@ def painter(bias=0.0):
     return net
 
 
+@pytest.mark.slow
 def test_the_painted_picture_is_what_the_filter_likes():
     net = painter()
     before = net.get_weights()

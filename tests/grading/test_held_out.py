@@ -93,6 +93,7 @@ def edges(images, block=4):
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
+@pytest.mark.slow
 def test_the_sample_itself_is_what_it_was():
     assert (sample("mnist")["x_test"] == held_out().of("mnist").arrays["x_test"]).all()
     one, again, other = (drawn_again("cifar10", seed, per_class=2)[0] for seed in (1, 1, 2))

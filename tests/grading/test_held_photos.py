@@ -57,6 +57,7 @@ def sources(images, originals):
     return np.argmin(far, axis=1), np.min(far, axis=1)
 
 
+@pytest.mark.slow
 def test_labels_are_in_the_order_of_the_entry():
     entry = PHOTOS[NAME]
     assert list(entry.folders) == sorted(entry.folders)

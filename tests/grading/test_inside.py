@@ -104,6 +104,7 @@ def test_whatever_an_answer_is_it_becomes_evidence(kind, place, monkeypatch):
     assert found["type"] in {"plain", "array", "figure", "metric", "calls", "unanswered", "error"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "plain"),
     [
