@@ -28,11 +28,11 @@ from labkit.hand_in.words import _WORDS, CHECKS
 from labkit.notebooks import Repository
 from labkit.notebooks.rerun import Rerun
 from labkit.notebooks.source import read
-from labkit.notebooks.template import QUESTIONS, new_lab
+from labkit.notebooks.template import new_lab
 from labkit.quiz.questions import forget
 from tests.grading.filled_labs import BENIGN, HOSTILE_FILES, as_bytes, filled
 from tests.grading.hand_in_cases import BROKEN_FILES
-from tests.test_build import PYPROJECT, README
+from tests.test_template import empty_checkout
 
 TINY = """
 [two]
@@ -647,16 +647,11 @@ def without_pictures(cell):
 def test_the_templates_solution_can_be_handed_in_after_a_fresh_run(tmp_path, monkeypatch):
     from labkit.notebooks.labs import run_labs
 
-    root = tmp_path / "checkout"
-    (root / "notebooks" / "src").mkdir(parents=True)
-    (root / QUESTIONS).mkdir(parents=True)
-    (root / "pyproject.toml").write_text(PYPROJECT)
-    (root / "README.md").write_text(README)
-    monkeypatch.setenv("LABKIT_QUESTIONS", str(root / QUESTIONS))
-    monkeypatch.chdir(root)
+    repository = empty_checkout(tmp_path / "checkout", monkeypatch)
+    monkeypatch.chdir(repository.root)
     forget()
-    new_lab(Repository(root), "08_my_lab")
-    (result,) = run_labs(Repository(root), ["08"], profile="smoke", out=tmp_path / "run")
+    new_lab(repository, "08_my_lab")
+    (result,) = run_labs(repository, ["08"], profile="smoke", out=tmp_path / "run")
     assert result.passed, result.problems
     path = tmp_path / "run" / "08_my_lab" / "08_my_lab.ipynb"
     ended = CliRunner().invoke(app, ["hand-in", str(path), "--name", "Ada", "--out", str(tmp_path / "out")])

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from labkit import config, plots
-from labkit.data import Dataset, extend, own_images
+from labkit.data import DataNotFoundError, Dataset, extend, own_images, own_reading
 from labkit.data.catalog import CATALOG
 from labkit.data.recipes import Recipe, prepare
 from labkit.decoding import Photo, decoded
@@ -399,3 +400,20 @@ def test_a_large_photo_is_kept_small_and_its_frame_is_right():
     made = prepare(photo(image), Recipe((32, 32, 3), crop=(100, 200, 500)))
     assert made.steps[0].image.shape == (256, 512, 3)
     assert made.seen == (100, 200, 500, 500)
+
+
+def test_the_wheel_takes_all_drawings_to_where_they_are_looked_for():
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    inside = own_reading.SHIPPED[1].relative_to(ROOT).as_posix()
+    assert built["force-include"] == {
+        f"data/own_images/{name}": f"{inside}/{name}" for name in own_reading.DRAWINGS
+    }
+    assert set(own_reading.DRAWINGS) == {path.name for path in SHIPPED.iterdir() if path.is_dir()} - {
+        "results"
+    } - {"__pycache__"}
+
+
+def test_drawings_that_were_not_installed_are_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(own_reading, "SHIPPED", (tmp_path / "a", tmp_path / "b"))
+    with pytest.raises(DataNotFoundError, match="install labkit again"):
+        own_reading.drawings("cifar10")

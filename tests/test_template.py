@@ -21,16 +21,19 @@ from tests.test_build import PYPROJECT, README, sources
 LONGEST = "08_" + "a" * 30
 
 
-@pytest.fixture
-def repository(tmp_path, monkeypatch):
+def empty_checkout(root, monkeypatch):
     """A checkout without labs, whose question files are read as one's own folder is."""
-    root = tmp_path / "checkout"
     (root / "notebooks" / "src").mkdir(parents=True)
     (root / QUESTIONS).mkdir(parents=True)
     (root / "pyproject.toml").write_text(PYPROJECT)
     (root / "README.md").write_text(README)
     monkeypatch.setenv("LABKIT_QUESTIONS", str(root / QUESTIONS))
     return Repository(root)
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    return empty_checkout(tmp_path / "checkout", monkeypatch)
 
 
 def files_of(repository):

@@ -73,7 +73,7 @@ def own_images(folder: str | os.PathLike, like: Dataset | str | None = None) -> 
             not given.
 
     Raises:
-        FileNotFoundError: there is no such folder.
+        DataNotFoundError: there is no such folder.
         ValueError: no picture could be used, own_images.toml cannot be read, or an unknown data set.
 
     Example:
@@ -103,6 +103,20 @@ def own_images(folder: str | os.PathLike, like: Dataset | str | None = None) -> 
     images = tuple(sorted(images, key=lambda image: (image.label, image.file)))
     own = OwnImages(place.name, form.name, images, form.class_names, form.shape, False, form.language, report)
     return own.in_form(form.shape, form.is_scaled)
+
+
+def drawings(name: str) -> Path:
+    """The folder of the course's own drawings for a data set, one of `DRAWINGS`.
+
+    Raises:
+        DataNotFoundError: this labkit was installed without them.
+    """
+    for base in SHIPPED:
+        if (base / name).is_dir():
+            return base / name
+    raise DataNotFoundError(
+        f"labkit's drawings for {name} are in neither {SHIPPED[0]} nor {SHIPPED[1]}: install labkit again."
+    )
 
 
 def _found(folder: str | os.PathLike) -> Path:

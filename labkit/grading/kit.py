@@ -5,15 +5,23 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from fnmatch import fnmatch
-from itertools import product
 from pathlib import Path
 
 import labkit
-from labkit.data.own_reading import DRAWINGS, SHIPPED
+from labkit.data.own_reading import DRAWINGS, drawings
 from labkit.quiz.question_files import labs, read_lab
 
 PACKAGE = Path(labkit.__file__).resolve().parent
-LEFT_OUT = ("__pycache__", "cli*.py", "grading", "hand_in", "__main__.py", "notebooks", "questions")
+LEFT_OUT = (
+    "__pycache__",
+    "cli*.py",
+    "grading",
+    "hand_in",
+    "__main__.py",
+    "notebooks",
+    "own_images",
+    "questions",
+)
 PROBE = "_labkit_probe"  # the copy of inside/, which probe cells import
 
 
@@ -47,9 +55,8 @@ def make(folder: Path, own: Path | None = None) -> Path:
 def _write(part: Path, own: Path | None) -> None:
     _copy(PACKAGE, part / "labkit")
     _copy(PACKAGE / "grading" / "inside", part / PROBE)
-    for name, beside in product(DRAWINGS, SHIPPED):
-        if beside.is_dir():
-            _copy(beside / name, part / "labkit" / "data" / "own_images" / name)
+    for name in DRAWINGS:
+        _copy(drawings(name), part / "labkit" / "data" / "own_images" / name)
     questions = part / "labkit" / "quiz" / "questions"
     questions.mkdir()
     for lab in labs(own):

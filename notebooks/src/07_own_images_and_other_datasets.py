@@ -359,8 +359,8 @@ _ = lk.plots.compare_explanations(
 # of 0.045. But there are ten classes to look at, and that *some* class has none right happens about one time in ten.)
 #
 # The maps do not say why. For the gull nearly the whole picture speaks for "airplane", the strongest cell is the sky
-# beside its wing; for the leaping deer it is the ground below the body. Lab 6 has shown how little Grad-CAM++
-# distinguishes the classes on this network. We need another tool.
+# beside its wing; for the leaping deer it is the ground below the body. Lab 6 has shown that Grad-CAM++ distinguishes
+# the classes less well than Grad-CAM or occlusion do on this network. We need another tool.
 #
 # ## 4. How far away are they?
 #
@@ -378,8 +378,8 @@ _ = lk.plots.compare_explanations(
 # une fois sur dix.)
 #
 # Les cartes ne disent pas pourquoi. Pour la mouette, presque toute l'image parle pour « airplane », et la cellule la
-# plus forte est le ciel à côté de son aile ; pour la biche qui bondit, c'est le sol sous le corps. Le TP 6 a montré
-# combien Grad-CAM++ distingue peu les classes sur ce réseau. Il nous faut un autre outil.
+# plus forte est le ciel à côté de son aile ; pour la biche qui bondit, c'est le sol sous le corps. Le TP 6 a montré que
+# Grad-CAM++ distingue moins bien les classes que Grad-CAM ou l'occlusion sur ce réseau. Il nous faut un autre outil.
 #
 # ## 4. How far away are they?
 #
@@ -521,8 +521,8 @@ _ = lk.plots.images(tiles, captions=captions, rows=len(near), columns=7, size=1.
 
 # %% [markdown] tags=["lang:en"]
 # In the stored run one understands the network: the gull lies among aeroplanes before a blue sky, the leaping deer
-# among aeroplanes that rise to the right, the jeep among lorries. The husky has two dogs as its nearest photographs,
-# and frogs and cats after them. The nearest pictures are an explanation by examples, without any map.
+# mostly among aeroplanes, the jeep among lorries. The husky has two dogs as its nearest photographs, and frogs and cats
+# after them. The nearest pictures are an explanation by examples, without any map.
 #
 # **Question.** Test accuracy 0.75, own images far below. Which sentence is right?
 #
@@ -533,9 +533,8 @@ _ = lk.plots.images(tiles, captions=captions, rows=len(near), columns=7, size=1.
 
 # %% [markdown] tags=["lang:fr"]
 # Dans l'exécution conservée, on comprend le réseau : la mouette est parmi des avions devant un ciel bleu, la biche qui
-# bondit parmi des avions qui montent vers la droite, la jeep parmi des camions. Le husky a deux chiens pour voisins les
-# plus proches, puis des grenouilles et des chats. Les voisins les plus proches sont une explication par l'exemple, sans
-# aucune carte.
+# bondit surtout parmi des avions, la jeep parmi des camions. Le husky a deux chiens pour voisins les plus proches, puis
+# des grenouilles et des chats. Les voisins les plus proches sont une explication par l'exemple, sans aucune carte.
 #
 # **Question.** L'exactitude de test est de 0,75, celle de vos images est bien plus basse. Quelle phrase est juste ?
 #
