@@ -7,6 +7,7 @@ summary reads the same in every process. A net that cannot exist is one sentence
 `transfer` puts a new classifier on a base that is trained already; `freeze` and `unfreeze` say what learns.
 """
 
+from labkit.models.mirroring import mirrored
 from labkit.models.nets import (
     alexnet,
     cnn,
@@ -18,16 +19,19 @@ from labkit.models.nets import (
     small_cnn,
     softmax_regression,
 )
+from labkit.models.speed import begin_as_identity, speed_cnn
 from labkit.models.stack import Table, build
 from labkit.models.transfer import freeze, transfer, unfreeze
 from labkit.models.vgg import vgg16, vgg19
 from labkit.models.weights import BadWeightsError, WeightsNotFoundError
+from labkit.models.whitening import whiten
 
 __all__ = [
     "BadWeightsError",
     "Table",
     "WeightsNotFoundError",
     "alexnet",
+    "begin_as_identity",
     "build",
     "cnn",
     "deep_cnn",
@@ -35,11 +39,14 @@ __all__ = [
     "first_cnn",
     "freeze",
     "lenet5",
+    "mirrored",
     "mlp",
     "small_cnn",
     "softmax_regression",
+    "speed_cnn",
     "transfer",
     "unfreeze",
     "vgg16",
     "vgg19",
+    "whiten",
 ]

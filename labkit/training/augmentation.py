@@ -24,7 +24,8 @@ def as_layers(augment: Any) -> list[Any]:
     for layer in layers:
         if not isinstance(layer, keras.Layer):
             raise ValueError(
-                f"augment takes Keras layers, such as keras.layers.RandomFlip('horizontal'), not {layer!r}."
+                "augment takes Keras layers, such as keras.layers.RandomFlip('horizontal'), or one FlipAndShift alone, "
+                f"not {layer!r}."
             )
     return [single for layer in layers for single in _singly(layer)]
 

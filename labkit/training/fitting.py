@@ -13,13 +13,16 @@ from labkit import config
 from labkit.data import feeding
 from labkit.data.dataset import Dataset
 from labkit.metrics import evaluate
-from labkit.training import augmentation, features, optimizers
+from labkit.training import augmentation, features, optimizers, precision, recipes
 from labkit.training import objective as objectives
 from labkit.training.checkpoint import Checkpoint
+from labkit.training.flip_and_shift import FlipAndShift
+from labkit.training.flip_and_shift import epochs as epochs_of
 from labkit.training.misfits import check_fit, check_hyperparameters, check_ledger
 from labkit.training.recorder import recorder
 from labkit.training.relay import relayed
 from labkit.training.run import Run
+from labkit.training.stepping import check_steps, measured
 
 SCORED = 10_000  # training images that `measure` looks at: enough for half a percent, and quick
 
@@ -30,11 +33,15 @@ def train(
     *,
     epochs: int,
     learning_rate: Any = None,
-    batch_size: int = 32,
-    optimizer: Any = "adam",
+    batch_size: int = recipes.BATCH_SIZE,
+    optimizer: Any = recipes.OPTIMIZER,
     recipe: str | None = None,
+    weight_decay: float | None = None,
+    weight_averaging: float | None = None,
     augment: Any = None,
-    label_smoothing: float = 0.0,
+    label_smoothing: float = recipes.LABEL_SMOOTHING,
+    mixed_precision: str = recipes.PRECISION,
+    steps_per_execution: int | str = recipes.STEPS,
     callbacks: Sequence[Any] = (),
     name: str | None = None,
     seed: int | None = None,
@@ -57,11 +64,19 @@ def train(
         learning_rate: a number, or a schedule of `keras.optimizers.schedules`; 0.001 if not given.
         optimizer: one of adam, sgd, momentum (0.9), nesterov (0.9), rmsprop, adamw; or a
             `keras.optimizers.Optimizer` with a rate of its own. A copy of it is used: its state starts anew.
-        recipe: None is plain training. No other recipe exists yet.
+        recipe: None is plain training. `"fast"` sets everything here that you leave out so that little time gives
+            much accuracy, see `training.recipes.fast`: for nets with BatchNormalization, best `models.speed_cnn()`,
+            whose stem it whitens. A learning rate that you give it is the peak of its triangle.
+        weight_decay: decoupled: every step takes learning_rate * weight_decay of each weight away.
+        weight_averaging: momentum, such as 0.99, of a moving average of the weights that the model has in the end.
         augment: a Keras layer or several (`keras.layers.RandomFlip("horizontal")`) that change the images in
-            training; `model` itself stays without them.
+            training; `model` itself stays without them. Or a `training.FlipAndShift`, which changes all images of
+            an epoch at once, sooner.
         label_smoothing: share of the right answer that is spread over all classes, 0 for none. Training and
             validation loss then never reach 0; accuracy and `evaluate()` are not touched by it.
+        mixed_precision: `"mixed_bfloat16"` or `"mixed_float16"` multiply with short numbers in training; `"auto"`
+            does what the device is quickest with. The weights, and the trained model, stay float32.
+        steps_per_execution: batches between two looks at Python; `"auto"` measures a few and fills a tenth of a second.
         callbacks: further Keras callbacks.
         name: of the run in tables and curves; the model's name if not given.
         seed: for shuffling and dropout (the weights were drawn when the model was built). The same seed
@@ -93,18 +108,38 @@ def train(
         'SparseCategoricalCrossentropy(from_logits=True)'
     """
     seed = config.seed() if seed is None else seed
-    check_hyperparameters(epochs, batch_size, seed, recipe)
+    asked = recipes.settings(
+        recipe,
+        model,
+        recipes.Settings(
+            batch_size, optimizer, learning_rate, weight_decay, weight_averaging, augment,
+            label_smoothing, mixed_precision, steps_per_execution,
+        ),
+    )  # fmt: skip
+    check_hyperparameters(epochs, asked.batch_size, seed)
+    check_steps(asked.steps_per_execution)
     if ledger is not None:
         check_ledger(ledger)
     outputs = check_fit(model, dataset)
-    loss, labelled = objectives.objective(outputs, dataset, label_smoothing)
-    layers = augmentation.as_layers(augment)
+    loss, labelled = objectives.objective(outputs, dataset, asked.label_smoothing)
+    varied = asked.augment if isinstance(asked.augment, FlipAndShift) else None
+    layers = augmentation.as_layers(None if varied else asked.augment)
     whole = augmentation.augmented(model, layers, dataset) if layers else model
     parts = features.frozen(
-        model, dataset, cache_features, epochs=epochs, augmented=bool(layers), callbacks=callbacks
+        model, dataset, cache_features, epochs=epochs, augmented=bool(layers or varied), callbacks=callbacks
     )
     trained = parts.head if parts else whole
-    optimizer = optimizers.make(optimizer, learning_rate)
+    steps = math.ceil(len(dataset.x_train) / asked.batch_size)
+    optimizer = optimizers.make(
+        asked.optimizer,
+        asked.learning_rate,
+        weight_decay=asked.weight_decay,
+        weight_averaging=asked.weight_averaging,
+        steps=epochs * steps,
+    )
+    policy = precision.policy(asked.mixed_precision)
+    if recipe:
+        _whiten(model, dataset)
     run = Run.begin(
         model,
         dataset,
@@ -112,25 +147,28 @@ def train(
         loss=objectives.described(loss),
         hyperparameters={
             **optimizers.describe(optimizer),
-            "batch_size": int(batch_size),
+            "batch_size": int(asked.batch_size),
             "epochs": int(epochs),
-            "augmentation": augmentation.described(layers),
-            "label_smoothing": float(label_smoothing),
+            "augmentation": str(varied) if varied else augmentation.described(layers),
+            "label_smoothing": float(asked.label_smoothing),
             "seed": int(seed),
+            **({"recipe": recipe} if recipe else {}),
+            **({"mixed_precision": policy} if policy != precision.FLOAT32 else {}),
             **({"cached_features": True} if parts else {}),
         },
     )
-    for compiled in {id(model): model, id(trained): trained}.values():
-        compiled.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
-    kept = None
-    if checkpoint is not None:
-        kept = Checkpoint(checkpoint, run, whole, trained.optimizer, dataset, callbacks)
-    seen = relayed(callbacks, model, whole) if trained is whole else callbacks
-    with seeded(int(seed), whole):
-        if kept:
-            kept.restore()
-        _fit(trained, labelled, run, seen, parts, kept)
-    if label_smoothing:  # the model's own evaluate() shall take the labels of the data set
+    with precision.computing_in(policy, model, trained):
+        for compiled in {id(model): model, id(trained): trained}.values():
+            compiled.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
+        kept = None
+        if checkpoint is not None:
+            kept = Checkpoint(checkpoint, run, whole, trained.optimizer, dataset, callbacks)
+        seen = relayed(callbacks, model, whole) if trained is whole else callbacks
+        with seeded(int(seed), whole):
+            if kept:
+                kept.restore()
+            _fit(trained, labelled, run, seen, parts, kept, varied, asked.steps_per_execution)
+    if asked.label_smoothing:  # the model's own evaluate() shall take the labels of the data set
         model.compile(optimizer, objectives.objective(outputs, dataset)[0], metrics=["accuracy"])
     if config.keeps_networks():
         run.network = model
@@ -157,7 +195,14 @@ def measure(run: Run, model: Any, dataset: Dataset) -> Run:
 
 
 def _fit(
-    model: Any, dataset: Dataset, run: Run, callbacks: Sequence[Any], parts: Any = None, kept: Any = None
+    model: Any,
+    dataset: Dataset,
+    run: Run,
+    callbacks: Sequence[Any],
+    parts: Any = None,
+    kept: Any = None,
+    varied: FlipAndShift | None = None,
+    at_once: int | str = 1,
 ) -> None:
     asked = run.hyperparameters
     record = recorder(run, steps=math.ceil(len(dataset.x_train) / asked["batch_size"]))
@@ -167,7 +212,12 @@ def _fit(
             dataset = parts.features(dataset, run)
             run.seconds = time.perf_counter() - start
         first = kept.epoch if kept else 0
+        model.steps_per_execution = (
+            measured(model, dataset, asked["batch_size"]) if at_once == "auto" else at_once
+        )
         fed = feeding.fit_arguments(dataset, asked["batch_size"], asked["seed"], first)
+        if varied:
+            fed |= _changing(dataset, varied, asked, first)
         with feeding.plainly(fed["x"], fed["validation_data"]):
             model.fit(
                 **fed,
@@ -190,6 +240,20 @@ def _fit(
         run.seconds = time.perf_counter() - start
         record.close()
     run.stopped = run.stopped or _why_stopped(run)
+
+
+def _whiten(model: Any, dataset: Dataset) -> None:
+    """Set the stem of a `speed_cnn` that nobody has set yet."""
+    from labkit.models.whitening import is_whitened, whiten
+
+    if is_whitened(model) is False:
+        whiten(model, dataset.x_train)
+
+
+def _changing(dataset: Dataset, varied: FlipAndShift, asked: dict[str, Any], first: int) -> dict[str, Any]:
+    """What `fit` takes where the images change from epoch to epoch."""
+    fed = epochs_of(dataset.x_train, dataset.y_train, varied, asked["batch_size"], asked["seed"], first)
+    return {"x": fed, "y": None, "batch_size": None, "shuffle": False}
 
 
 def _why_stopped(run: Run) -> str:

@@ -8,14 +8,12 @@ from labkit.config import checked_seed
 from labkit.data.dataset import Dataset
 
 
-def check_hyperparameters(epochs: Any, batch_size: Any, seed: Any, recipe: Any) -> None:
+def check_hyperparameters(epochs: Any, batch_size: Any, seed: Any) -> None:
     """Raise a one-line ValueError unless the numbers of a training make sense."""
     for what, value in (("epochs", epochs), ("batch_size", batch_size)):
         if not _whole(value) or value < 1:
             raise ValueError(f"{what} must be a whole number of 1 or more, not {value!r}.")
     checked_seed(seed)
-    if recipe is not None:
-        raise ValueError(f"there is no recipe {recipe!r}: leave recipe=None for plain training.")
 
 
 def check_ledger(ledger: Any) -> None:

@@ -20,16 +20,27 @@ OPTIMIZERS = {
 }
 
 
-def make(optimizer: Any, learning_rate: Any = None) -> Any:
+def make(
+    optimizer: Any,
+    learning_rate: Any = None,
+    *,
+    weight_decay: float | None = None,
+    weight_averaging: float | None = None,
+    steps: int | None = None,
+) -> Any:
     """A new optimizer whose state starts from nothing.
 
     Args:
         optimizer: a name in `OPTIMIZERS`, or a `keras.optimizers.Optimizer`, of which a copy is returned:
             an optimizer belongs to the weights it has trained, and yours may be given to many models.
         learning_rate: a number above 0 or a `keras.optimizers.schedules` object; 0.001 if not given.
+        weight_decay: decoupled (Loshchilov & Hutter 2019): each step takes learning_rate * weight_decay of every weight.
+        weight_averaging: momentum of a moving average of the weights, which the model has in the end (Polyak &
+            Juditsky 1992).
+        steps: of the whole training, for a `Triangular` that does not know them.
 
     Raises:
-        ValueError: an unknown name, a rate that is none, or a rate beside an optimizer that has its own.
+        ValueError: an unknown name, a number that makes no sense, or one beside an optimizer that has its own.
 
     Example:
         >>> describe(make("momentum", 0.1))
@@ -43,6 +54,11 @@ def make(optimizer: Any, learning_rate: Any = None) -> Any:
             raise ValueError(
                 f"two learning rates: leave learning_rate={learning_rate!r} out, keras.optimizers.{name} has its own."
             )
+        if weight_decay is not None or weight_averaging is not None:
+            raise ValueError(
+                "weight_decay and weight_averaging go with an optimizer's name: give them to your optimizer itself "
+                "(weight_decay=..., use_ema=True, ema_momentum=...)."
+            )
         return _copy(optimizer)
     if not isinstance(optimizer, str):
         raise ValueError(
@@ -53,7 +69,9 @@ def make(optimizer: Any, learning_rate: Any = None) -> Any:
     rate = LEARNING_RATE if learning_rate is None else learning_rate
     if not isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
         rate = _checked(rate)
-    return getattr(keras.optimizers, kind)(rate, **settings)
+    if steps and hasattr(rate, "over"):
+        rate = rate.over(steps)
+    return getattr(keras.optimizers, kind)(rate, **settings, **_regularised(weight_decay, weight_averaging))
 
 
 def describe(optimizer: Any) -> dict[str, Any]:
@@ -70,6 +88,8 @@ def describe(optimizer: Any) -> dict[str, Any]:
         settings.append(f"{kind} {config['momentum']:g}")
     if config.get("weight_decay") not in (None, _ADAMW_DECAY if name == "AdamW" else 0):
         settings.append(f"weight decay {config['weight_decay']:g}")
+    if config.get("use_ema"):
+        settings.append(f"weight averaging {config['ema_momentum']:g}")
     name = f"{name} ({', '.join(settings)})" if settings else name
     rate = config.get("learning_rate")
     if isinstance(rate, dict):
@@ -82,6 +102,16 @@ def describe(optimizer: Any) -> dict[str, Any]:
     if isinstance(rate, Real):
         rate = float(f"{rate:.6g}")  # Keras keeps it in float32: 0.1 comes back as 0.10000000149
     return {"optimizer": name, "learning_rate": rate}
+
+
+def _regularised(weight_decay: Any, weight_averaging: Any) -> dict[str, Any]:
+    for what, value in (("weight_decay", weight_decay), ("weight_averaging", weight_averaging)):
+        if value is not None and (
+            isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value < 1
+        ):
+            raise ValueError(f"{what} must be a number from 0 to below 1, or None, not {value!r}.")
+    average = {} if weight_averaging is None else {"use_ema": True, "ema_momentum": float(weight_averaging)}
+    return average | ({} if weight_decay is None else {"weight_decay": float(weight_decay)})
 
 
 def _copy(optimizer: Any) -> Any:

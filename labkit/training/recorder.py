@@ -17,7 +17,7 @@ def recorder(run: Run, steps: int) -> Any:
     class Recorder(keras.callbacks.Callback):
         # Keras then reads the batch's numbers in a thread of its own and the next step need not wait.
         async_safe = True
-        bar = None
+        bar, taken = None, 0  # steps of this epoch that the bar has shown
 
         def on_train_begin(self, logs=None):
             self.bar = tqdm(
@@ -30,9 +30,13 @@ def recorder(run: Run, steps: int) -> Any:
             )
 
         def on_train_batch_end(self, batch, logs=None):
-            self.bar.update(1)
+            self.bar.update(batch + 1 - self.taken)  # several at a time with steps_per_execution
+            self.taken = batch + 1
             if not math.isfinite((logs or {}).get("loss", 0.0)):
                 self.model.stop_training = True
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self.taken = 0
 
         def on_epoch_end(self, epoch, logs=None):
             for key, value in (logs or {}).items():
