@@ -13,7 +13,9 @@ BLOCKS = ((64, 128), (128, 256), (256,))
 PATCH, STRIDE = 4, 2  # of the stem: a quarter of the positions from the first layer on
 STEM = "whitening"
 _MOMENTUM = 0.8  # of the running mean: a few hundred steps are all there are
-_LOGITS = 1 / 9  # what Page's and Jordan's nets multiply their logits by
+_LOGITS = (
+    1 / 9
+)  # what Page's and Jordan's nets multiply their logits by; before the Dense layer it is the same
 
 
 def speed_cnn(
@@ -69,6 +71,7 @@ def begin_as_identity(layer: layers.Conv2D) -> None:
     Komodakis, DiracNets (2017), as Jordan (2024) uses it.
 
     Example:
+        >>> import numpy as np
         >>> conv = layers.Conv2D(4, 3, padding="same", use_bias=False)
         >>> images = np.random.default_rng(0).random((1, 8, 8, 3), np.float32)
         >>> _ = conv(images)
@@ -113,5 +116,5 @@ def _blocks(width: float) -> Iterator[keras.Layer]:
 
 def _top(num_classes: int) -> Iterator[keras.Layer]:
     yield layers.GlobalMaxPooling2D(name="global_pool")
-    yield layers.Dense(num_classes, use_bias=False, name="scores", dtype="float32")
-    yield layers.Rescaling(_LOGITS, name="predictions", dtype="float32")
+    yield layers.Rescaling(_LOGITS, name="calmed", dtype="float32")
+    yield layers.Dense(num_classes, use_bias=False, name="predictions", dtype="float32")

@@ -62,6 +62,8 @@ def settings(recipe: Any, model: Any, given: Settings) -> Settings:
     }
     if "optimizer" in own:
         own = dict.fromkeys(_OF_THE_OPTIMIZER) | own
+    elif isinstance(own.get("learning_rate"), Real):
+        own["learning_rate"] = type(chosen.learning_rate)(own["learning_rate"])  # the peak of the triangle
     return replace(chosen, **own)
 
 
