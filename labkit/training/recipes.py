@@ -1,6 +1,7 @@
 """Recipes: settings of `train()` that go together, and what the settings are where nobody has said anything."""
 
 from dataclasses import dataclass, fields, replace
+from numbers import Real
 from typing import Any
 
 
