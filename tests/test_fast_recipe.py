@@ -1,5 +1,7 @@
 """`train(recipe="fast")` and its parts, each alone."""
 
+from contextlib import suppress
+from dataclasses import replace
 from functools import partialmethod
 
 import keras
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from labkit import machine, models, train
+from labkit import data, machine, models, train
 from labkit.data.dataset import Dataset
 from labkit.models.whitening import is_whitened
 from labkit.training import FlipAndShift, Triangular, optimizers, precision, recipes, stepping
@@ -227,6 +229,21 @@ def test_flip_and_shift_stands_alone(squares):
         train(net(), squares, epochs=1, augment=[FlipAndShift(), layers.RandomFlip()])
 
 
+def test_images_that_cannot_be_changed_at_once(squares, tmp_path):
+    flat = replace(squares, x_train=squares.x_train[..., 0], x_val=squares.x_val[..., 0])
+    model = keras.Sequential([keras.Input((SIDE, SIDE)), layers.Flatten(), layers.Dense(CLASSES)])
+    with pytest.raises(ValueError, match=r"call dataset.with_channels\(\)"):
+        train(model, flat, epochs=1, augment=FlipAndShift())
+    for label in "abc":
+        (tmp_path / label).mkdir()
+        for number in range(4):
+            image = np.random.default_rng([number, ord(label)]).random((20, 20, 3))
+            keras.utils.save_img(tmp_path / label / f"{number}.png", image)
+    streamed = data.from_folder(tmp_path, 16, in_memory=False)
+    with pytest.raises(ValueError, match="are read from the disk"):
+        train(models.speed_cnn((16, 16, 3), 3, width=0.125), streamed, epochs=1, recipe="fast")
+
+
 # Precision and steps
 
 
@@ -336,6 +353,30 @@ def test_the_recipe_learns_and_is_written_down(squares):
     again = models.speed_cnn((SIDE, SIDE, 1), CLASSES, width=0.125)
     same = train(again, squares, epochs=12, recipe="fast", batch_size=24, augment=FlipAndShift(shift=1))
     assert same.history["loss"] == pytest.approx(run.history["loss"], rel=1e-3)
+
+
+@pytest.mark.slow
+def test_a_fast_training_that_was_killed_goes_on(squares, tmp_path):
+    asked = {"epochs": 3, "recipe": "fast", "batch_size": 24, "seed": 1}
+
+    def fresh():
+        keras.utils.set_random_seed(0)
+        return models.speed_cnn((SIDE, SIDE, 1), CLASSES, width=0.125)
+
+    whole = train(fresh(), squares, checkpoint=tmp_path / "whole", **asked)
+
+    class KilledError(Exception): ...
+
+    def killed(epoch, logs=None):
+        if epoch == 1:
+            raise KilledError
+
+    with suppress(KilledError):
+        stop = keras.callbacks.LambdaCallback(on_epoch_begin=killed)
+        train(fresh(), squares, checkpoint=tmp_path / "cut", callbacks=[stop], **asked)
+    again = keras.callbacks.LambdaCallback()
+    run = train(fresh(), squares, checkpoint=tmp_path / "cut", callbacks=[again], **asked)
+    assert run.history["loss"] == pytest.approx(whole.history["loss"], rel=1e-3)
 
 
 def test_the_plain_call_is_what_it_was(squares, eager):

@@ -16,7 +16,7 @@ from labkit.metrics import evaluate
 from labkit.training import augmentation, features, optimizers, precision, recipes
 from labkit.training import objective as objectives
 from labkit.training.checkpoint import Checkpoint
-from labkit.training.flip_and_shift import FlipAndShift
+from labkit.training.flip_and_shift import FlipAndShift, check_images
 from labkit.training.flip_and_shift import epochs as epochs_of
 from labkit.training.misfits import check_fit, check_hyperparameters, check_ledger
 from labkit.training.recorder import recorder
@@ -66,7 +66,8 @@ def train(
             `keras.optimizers.Optimizer` with a rate of its own. A copy of it is used: its state starts anew.
         recipe: None is plain training. `"fast"` sets everything here that you leave out so that little time gives
             much accuracy, see `training.recipes.fast`: for nets with BatchNormalization, best `models.speed_cnn()`,
-            whose stem it whitens. A learning rate that you give it is the peak of its triangle.
+            whose stem it whitens. A learning rate that you give it is the peak of its triangle. It mirrors: for
+            digits and letters add `augment=FlipAndShift(flip=False)`.
         weight_decay: decoupled: every step takes learning_rate * weight_decay of each weight away.
         weight_averaging: momentum, such as 0.99, of a moving average of the weights that the model has in the end.
         augment: a Keras layer or several (`keras.layers.RandomFlip("horizontal")`) that change the images in
@@ -123,6 +124,8 @@ def train(
     outputs = check_fit(model, dataset)
     loss, labelled = objectives.objective(outputs, dataset, asked.label_smoothing)
     varied = asked.augment if isinstance(asked.augment, FlipAndShift) else None
+    if varied:
+        check_images(dataset.x_train)
     layers = augmentation.as_layers(None if varied else asked.augment)
     whole = augmentation.augmented(model, layers, dataset) if layers else model
     parts = features.frozen(

@@ -72,6 +72,19 @@ class FlipAndShift:
         return changed
 
 
+def check_images(x: Any) -> None:
+    """Raise a one-line ValueError unless the images can be changed an epoch at a time."""
+    if not isinstance(x, np.ndarray):
+        raise ValueError(
+            "FlipAndShift needs the images in memory, and these are read from the disk: take Keras layers instead, "
+            "such as augment=[keras.layers.RandomFlip('horizontal'), keras.layers.RandomTranslation(0.06, 0.06)]."
+        )
+    if x.ndim != 4:
+        raise ValueError(
+            f"FlipAndShift needs images (height, width, channels), not {x.shape[1:]}: call dataset.with_channels()."
+        )
+
+
 def epochs(
     x: np.ndarray, y: np.ndarray, change: FlipAndShift, batch_size: int, seed: int, epoch: int = 0
 ) -> Any:
