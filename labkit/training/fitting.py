@@ -148,17 +148,11 @@ def train(
         dataset,
         name=name or model.name,
         loss=objectives.described(loss),
-        hyperparameters={
-            **optimizers.describe(optimizer),
-            "batch_size": int(asked.batch_size),
-            "epochs": int(epochs),
-            "augmentation": str(varied) if varied else augmentation.described(layers),
-            "label_smoothing": float(asked.label_smoothing),
-            "seed": int(seed),
-            **({"recipe": recipe} if recipe else {}),
-            **({"mixed_precision": policy} if policy != precision.FLOAT32 else {}),
-            **({"cached_features": True} if parts else {}),
-        },
+        hyperparameters=optimizers.describe(optimizer)
+        | _described(asked, varied or layers, epochs, seed)
+        | ({"recipe": recipe} if recipe else {})
+        | ({"mixed_precision": policy} if policy != precision.FLOAT32 else {})
+        | ({"cached_features": True} if parts else {}),
     )
     with precision.computing_in(policy, model, trained):
         for compiled in {id(model): model, id(trained): trained}.values():
@@ -243,6 +237,17 @@ def _fit(
         run.seconds = time.perf_counter() - start
         record.close()
     run.stopped = run.stopped or _why_stopped(run)
+
+
+def _described(asked: recipes.Settings, augmented: Any, epochs: int, seed: int) -> dict[str, Any]:
+    varied = isinstance(augmented, FlipAndShift)
+    return {
+        "batch_size": int(asked.batch_size),
+        "epochs": int(epochs),
+        "augmentation": str(augmented) if varied else augmentation.described(augmented),
+        "label_smoothing": float(asked.label_smoothing),
+        "seed": int(seed),
+    }
 
 
 def _whiten(model: Any, dataset: Dataset) -> None:
