@@ -124,35 +124,26 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame, path: Path) -> None:
-    """Test accuracy against seconds: the sheet's curves, and one point a schedule and seed."""
+    """Test accuracy against processor seconds: the sheet's curves, and one point a schedule and seed."""
     import matplotlib.pyplot as plt
 
     from labkit.plots import COLOURS
 
     figure, ax = plt.subplots(figsize=(7, 3.8), layout="constrained")
-    student = table[table["who"] == SHEET]
-    for seed, rows in student.groupby("seed"):
-        rows = rows.drop_duplicates("epoch", keep="last")
-        ax.plot(rows["wall_s"], rows["accuracy"], color=COLOURS[0], label=SHEET if seed == 0 else None)
-    theirs = table[table["who"] != SHEET]
-    for who, rows in theirs.groupby("who", sort=False):
-        ax.plot(
-            rows["wall_s"],
-            rows["accuracy"],
-            "o",
-            color=COLOURS[1],
-            label="labkit" if who == theirs["who"].iloc[0] else None,
-        )
-        middle = rows[["wall_s", "accuracy"]].median()
-        ax.annotate(
-            who.removeprefix("labkit, "), middle, xytext=(6, -3), textcoords="offset points", fontsize=8
-        )
-    ax.set(xscale="log", xlabel="seconds of training", ylabel="test accuracy")
+    table = table.drop_duplicates(["who", "seed", "epoch"], keep="last")
+    for seed, rows in table[table["who"] == SHEET].groupby("seed"):
+        ax.plot(rows["cpu_s"], rows["accuracy"], color=COLOURS[0], label=None if seed else SHEET)
+    for who, rows in table[table["who"] != SHEET].groupby("who"):
+        ax.plot(rows["cpu_s"], rows["accuracy"], "o", color=COLOURS[1])
+        at = rows["cpu_s"].max(), rows["accuracy"].median()
+        ax.annotate(who, at, xytext=(7, -3), textcoords="offset points", fontsize=8)
+    ax.set(xscale="log", xlabel="processor seconds of training", ylabel="test accuracy")
+    ax.xaxis.set_major_formatter("{x:.0f}")
+    ax.xaxis.set_minor_formatter("")
     ax.legend(loc="lower right")
-    said = table.iloc[-1]
+    said, seeds = table.iloc[-1], ", ".join(map(str, sorted(set(table["seed"]))))
     ax.set_title(
-        f"{path.stem} ({said['data']}); {said['device']}; {said['versions']}; seeds {sorted(table['seed'].unique())}",
-        fontsize=7,
+        f"{path.stem} ({said['data']}), seeds {seeds}; {said['device']}\n{said['versions']}", fontsize=7
     )
     figure.savefig(path, dpi=110)
 
