@@ -21,10 +21,12 @@ def test_the_library_examples_run(tmp_path, monkeypatch):
     folder = two_classes(tmp_path / "masks", 20)
     shutil.make_archive("masks", "zip", folder)
     shutil.copy(folder / "blue" / "00.png", "somebody.jpg")
-    digits, photos, outside, maps = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    digits, quick, photos, outside, maps = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     names = {}
     exec(digits, names)
     assert names["result"].accuracy > 0.5
+    exec(quick, names)
+    assert names["fast"].name == "speed_cnn"
     exec(photos, names)
     answer = names["lk"].load("masks.keras").predict("somebody.jpg")
     assert max(answer, key=answer.get) == "blue"
