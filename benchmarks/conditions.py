@@ -25,7 +25,7 @@ def bars(table: pd.DataFrame, panel: str, value: str, label: str, path: Path) ->
 
     cases = table.groupby(panel, sort=False)
     figure, axes = plt.subplots(
-        1, len(cases), figsize=(4.2 * len(cases), 2.8), layout="constrained", squeeze=False
+        1, len(cases), figsize=(max(6, 4.2 * len(cases)), 2.8), layout="constrained", squeeze=False
     )
     for i, (ax, (name, rows)) in enumerate(zip(axes[0], cases, strict=True)):
         rows = rows.iloc[::-1]
@@ -38,5 +38,5 @@ def bars(table: pd.DataFrame, panel: str, value: str, label: str, path: Path) ->
         ax.set(title=str(name), xlabel=label, xlim=(0, rows[value].max() * 1.3))
         ax.tick_params(labelleft=i == 0)
     said = table.iloc[0]
-    figure.suptitle(f"{said['device']}; {said['versions']}; medians of {said['rounds']} rounds", fontsize=7)
+    figure.suptitle(f"{said['device']}; medians of {said['rounds']} rounds\n{said['versions']}", fontsize=7)
     figure.savefig(path, dpi=110)
