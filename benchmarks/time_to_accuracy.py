@@ -27,7 +27,7 @@ from labkit.data.dataset import Dataset
 SHEET = "the sheet's code"
 SCHEDULES = {  # (width, epochs) of speed_cnn
     "cifar10": ((0.25, 2), (0.375, 2), (0.5, 3), (1.0, 10)),
-    "fashion_mnist": ((0.375, 2), (0.5, 4), (0.5, 8)),
+    "fashion_mnist": ((0.25, 4), (0.375, 8), (0.5, 8)),
 }
 MIRRORS = {"cifar10": True, "fashion_mnist": True}
 

@@ -1,5 +1,6 @@
 """`train(recipe="fast")` and its parts, each alone."""
 
+import io
 from contextlib import suppress
 from dataclasses import replace
 from functools import partialmethod
@@ -384,3 +385,19 @@ def test_the_plain_call_is_what_it_was(squares, eager):
     asked = run.hyperparameters
     assert (asked["batch_size"], asked["optimizer"], asked["learning_rate"]) == (32, "Adam", 0.001)
     assert not {"recipe", "mixed_precision"} & set(asked)
+
+
+@pytest.mark.slow
+def test_the_bar_counts_all_steps_where_several_are_taken_at_once(squares, monkeypatch):
+    import tqdm
+
+    bars = []
+
+    class Bar(tqdm.tqdm):
+        def __init__(self, *args, **more):
+            super().__init__(*args, **more | {"disable": False, "file": io.StringIO()})
+            bars.append(self)
+
+    monkeypatch.setattr(tqdm, "tqdm", Bar)
+    train(net(), squares.scaled(), epochs=2, batch_size=8, steps_per_execution=4)
+    assert (bars[0].n, bars[0].total) == (18, 18)

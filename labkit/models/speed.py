@@ -116,5 +116,5 @@ def _blocks(width: float) -> Iterator[keras.Layer]:
 
 def _top(num_classes: int) -> Iterator[keras.Layer]:
     yield layers.GlobalMaxPooling2D(name="global_pool")
-    yield layers.Rescaling(_LOGITS, name="calmed", dtype="float32")
+    yield layers.Rescaling(_LOGITS, name="logit_scale", dtype="float32")
     yield layers.Dense(num_classes, use_bias=False, name="predictions", dtype="float32")
