@@ -30,8 +30,9 @@ def recorder(run: Run, steps: int) -> Any:
             )
 
         def on_train_batch_end(self, batch, logs=None):
-            self.bar.update(batch + 1 - self.taken)  # several at a time with steps_per_execution
-            self.taken = batch + 1
+            done = min(batch + 1, steps)  # steps_per_execution takes several, beyond the end too, as Keras counts
+            self.bar.update(done - self.taken)
+            self.taken = done
             if not math.isfinite((logs or {}).get("loss", 0.0)):
                 self.model.stop_training = True
 
