@@ -30,7 +30,8 @@ def recorder(run: Run, steps: int) -> Any:
             )
 
         def on_train_batch_end(self, batch, logs=None):
-            done = min(batch + 1, steps)  # steps_per_execution takes several, beyond the end too, as Keras counts
+            # With steps_per_execution several at a time; the last ones are counted beyond the end.
+            done = min(batch + 1, steps)
             self.bar.update(done - self.taken)
             self.taken = done
             if not math.isfinite((logs or {}).get("loss", 0.0)):
