@@ -23,13 +23,15 @@ import pandas as pd
 
 from labkit import data, evaluate, machine, models, train
 from labkit.data.dataset import Dataset
+from labkit.training import FlipAndShift
 
 SHEET = "the sheet's code"
 SCHEDULES = {  # (width, epochs) of speed_cnn
     "cifar10": ((0.25, 2), (0.375, 2), (0.5, 3), (1.0, 10)),
-    "fashion_mnist": ((0.25, 4), (0.375, 8), (0.5, 8)),
+    "fashion_mnist": ((0.375, 4), (0.5, 4)),
 }
-MIRRORS = {"cifar10": True, "fashion_mnist": True}
+# Clothes are centred already: moved by up to two pixels a short training ends a point lower, see the README here.
+AUGMENT = {"cifar10": FlipAndShift(), "fashion_mnist": FlipAndShift(shift=0)}
 
 
 class Clock:
@@ -76,9 +78,8 @@ def ours(dataset: Dataset, width: float, epochs: int, seed: int) -> dict[str, An
     clock = Clock()
     with clock:
         net = models.speed_cnn(dataset.image_shape, dataset.num_classes, width=width)
-        train(net, dataset, epochs=epochs, recipe="fast", seed=seed)
-    judged = models.mirrored(net) if MIRRORS[dataset.name] else net
-    accuracy = evaluate(judged, dataset).accuracy
+        train(net, dataset, epochs=epochs, recipe="fast", augment=AUGMENT[dataset.name], seed=seed)
+    accuracy = evaluate(models.mirrored(net), dataset).accuracy
     return {"epoch": epochs, "wall_s": clock.wall, "cpu_s": clock.cpu, "accuracy": accuracy}
 
 
