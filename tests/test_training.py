@@ -284,7 +284,7 @@ def test_same_seed_and_same_weights_give_the_same_history(squares):
 
 
 def test_two_dropouts_do_not_draw_the_same():
-    from labkit.training.fitting import _seed_layers
+    from labkit.training.seeding import _seed_layers
 
     model = net(layers.Dropout(0.5), layers.Dropout(0.5), layers.Dense(CLASSES))
     _seed_layers(model, 2**32 - 1)

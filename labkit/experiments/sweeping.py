@@ -11,8 +11,8 @@ from labkit.experiments import identity
 from labkit.experiments.ledger import Ledger
 from labkit.experiments.points import grid, studied
 from labkit.training import Run, augmentation, measure, optimizers, train
-from labkit.training.fitting import seeded
 from labkit.training.run import data_facts
+from labkit.training.seeding import seeded
 
 _DEFAULTS = {
     name: parameter.default

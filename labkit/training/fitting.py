@@ -2,12 +2,9 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from labkit import config
 from labkit.data import feeding
@@ -22,6 +19,7 @@ from labkit.training.misfits import check_fit, check_hyperparameters, check_ledg
 from labkit.training.recorder import recorder
 from labkit.training.relay import relayed
 from labkit.training.run import Run
+from labkit.training.seeding import seeded
 from labkit.training.stepping import check_steps, measured
 
 SCORED = 10_000  # training images that `measure` looks at: enough for half a percent, and quick
@@ -275,28 +273,3 @@ def _is_out_of_memory(error: Exception) -> bool:
     return any(
         sign in text for sign in ("resourceexhausted", "resource_exhausted", "out of memory", "outofmemory")
     )
-
-
-@contextmanager
-def seeded(seed: int, model: Any = None) -> Iterator[None]:
-    """Keras (and the model's dropout) seeded inside the block; Python's and NumPy's generators as before after it."""
-    import random
-
-    import keras
-
-    python_state, numpy_state = random.getstate(), np.random.get_state()
-    keras.utils.set_random_seed(seed)
-    if model is not None:
-        _seed_layers(model, seed)
-    try:
-        yield
-    finally:
-        random.setstate(python_state)
-        np.random.set_state(numpy_state)
-
-
-def _seed_layers(model: Any, seed: int) -> None:
-    """Dropout and the like draw from generators of their own, whose states travel as variables: start them anew."""
-    states = [v for v in model.non_trainable_variables if v.path.endswith("seed_generator_state")]
-    for number, state in enumerate(states):
-        state.assign(np.array([(seed + number) % 2**32, 0], dtype="uint32").astype(state.dtype))
